@@ -6,4 +6,5 @@ pub mod entity_tag;
 pub mod media_type;
 pub mod method;
 pub mod percent;
+pub mod precondition;
 pub mod status;
