@@ -3,11 +3,30 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     test,
-    allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::arithmetic_side_effects)
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::std_instead_of_alloc
+    )
 )]
 
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+pub mod body;
 pub mod bytes;
+pub mod connection;
+pub mod framing;
+pub mod handler;
+pub mod limits;
 pub mod message;
+pub mod middleware;
+pub mod parse;
+pub mod prelude;
+pub mod response;
+pub mod route;
+pub mod service;
+pub mod time;

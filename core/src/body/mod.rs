@@ -1,0 +1,6 @@
+//! Message bodies: pulled from a source, pushed to a sink, read from and written to their transfer coding.
+
+pub mod decode;
+pub mod encode;
+pub mod sink;
+pub mod source;

@@ -1,0 +1,91 @@
+//! By when what is awaited must have happened. Every phase has a deadline; all come from [`Limits`](crate::limits::Limits).
+
+use super::Lent;
+use super::state::{Event, Phase};
+use crate::body::sink::Sink;
+use crate::body::source::Source;
+use crate::handler::Failure;
+use crate::message::status::Status;
+use crate::response::Outgoing;
+use crate::time::Instant;
+
+impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
+    /// When [`Lent::handle_timeout`] has something to do.
+    pub(super) fn deadline(&self) -> Instant {
+        let limits = &self.service.limits;
+        let phase_deadline = match self.connection.phase {
+            // A peer that owes us nothing while it takes its answers is not idle.
+            Phase::Idle if self.is_transmitting() => return self.transmit_deadline(),
+            Phase::Idle => self.connection.since.after(limits.idle),
+            Phase::ReceiveHead => self.connection.since.after(limits.head),
+            Phase::ReceiveContent | Phase::DiscardContent => self.content_deadline(),
+            Phase::Linger => return self.connection.since.after(limits.linger),
+            Phase::RunHandler | Phase::Flush => return self.transmit_deadline(),
+            Phase::SendResponse if self.is_transmitting() => return self.transmit_deadline(),
+            Phase::SendResponse => return self.source_deadline(),
+            Phase::Closed => return self.connection.since,
+        };
+        match self.is_transmitting() {
+            true => phase_deadline.min(self.transmit_deadline()),
+            false => phase_deadline,
+        }
+    }
+
+    /// Acts on a deadline that has passed.
+    pub(super) fn expire(&mut self, now: Instant) {
+        if self.connection.phase == Phase::Closed || now < self.deadline() {
+            return;
+        }
+        if self.is_transmitting() && now >= self.transmit_deadline() {
+            return self.end(Event::DeadlinePassed, now);
+        }
+        match self.connection.phase {
+            Phase::ReceiveHead if !self.has_begun() => self.go(Event::Cut, now),
+            Phase::ReceiveHead | Phase::ReceiveContent => {
+                let failure = Failure::new(Status::REQUEST_TIMEOUT, "the request did not arrive in time");
+                self.refuse(Event::DeadlinePassed, failure, now);
+            }
+            Phase::SendResponse => {
+                let exchange = &mut *self.buffers.exchange;
+                let gave_up = exchange.source_since.after(self.service.limits.source);
+                if exchange.source_wakes.take().is_some_and(|wakes| now >= wakes) && now < gave_up {
+                    return; // the source is asked again
+                }
+                self.cut(now);
+            }
+            Phase::DiscardContent => self.go(Event::DeadlinePassed, now),
+            Phase::Idle | Phase::RunHandler | Phase::Flush | Phase::Linger | Phase::Closed => {
+                self.end(Event::DeadlinePassed, now);
+            }
+        }
+    }
+
+    fn is_transmitting(&self) -> bool {
+        !self.poll_transmit().is_empty()
+    }
+
+    fn transmit_deadline(&self) -> Instant {
+        let connection = &self.connection;
+        self.service.limits.transmit_rate.deadline(connection.transmit_since, connection.transmitted)
+    }
+
+    fn content_deadline(&self) -> Instant {
+        self.service.limits.content_rate.deadline(self.connection.since, self.buffers.exchange.received)
+    }
+
+    /// While the source gives nothing: the instant it named, the rate of the content it may be waiting for, and the
+    /// longest that any source may wait.
+    fn source_deadline(&self) -> Instant {
+        let exchange = &self.buffers.exchange;
+        let mut deadline = exchange.source_since.after(self.service.limits.source);
+        if let Some(wakes) = exchange.source_wakes {
+            deadline = deadline.min(wakes);
+        } else if self.awaits_bytes() {
+            deadline = deadline.min(self.content_deadline());
+        }
+        match exchange.outgoing {
+            Outgoing::None => self.connection.since,
+            _ => deadline,
+        }
+    }
+}

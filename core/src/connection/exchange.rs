@@ -1,0 +1,196 @@
+//! The memory that is lent to a connection while a message is under way: buffers, and what is known of the message.
+
+use crate::body::decode::Decoder;
+use crate::body::encode::Encoder;
+use crate::framing::BodyLength;
+use crate::handler::Failure;
+use crate::message::method::MethodSet;
+use crate::message::status::Status;
+use crate::parse::field_line::FieldLine;
+use crate::parse::head::HeadParser;
+use crate::response::Outgoing;
+use crate::time::Instant;
+
+/// Buffers of these sizes in one piece, for statics and worker threads.
+///
+/// `RECEIVE` holds a head, and content that is delivered whole: at most 65,535 bytes. `TRANSMIT` holds answers; one
+/// answer's fields and buffered content may take three quarters of it, the rest lets pipelined answers wait for each
+/// other, so that how requests arrive does not change what fits. `LINES` bounds the field lines of a request. `S` is
+/// the application's enum of streams.
+#[derive(Debug)]
+pub struct Storage<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize> {
+    receive: [u8; RECEIVE],
+    transmit: [u8; TRANSMIT],
+    lines: [FieldLine; LINES],
+    exchange: Exchange<S>,
+}
+
+impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize>
+    Storage<S, RECEIVE, TRANSMIT, LINES>
+{
+    /// Buffers that hold nothing. Sizes that no request could be served with do not compile.
+    #[must_use]
+    pub const fn new() -> Self {
+        const {
+            assert!(RECEIVE >= 64 && RECEIVE <= 65_535, "a receive buffer has 64 to 65,535 bytes");
+            assert!(TRANSMIT >= 512 && TRANSMIT <= 1 << 30, "a transmit buffer has 512 bytes or more");
+            assert!(LINES >= 1 && LINES <= 65_535, "a request has field lines");
+        }
+        Self {
+            receive: [0; RECEIVE],
+            transmit: [0; TRANSMIT],
+            lines: [FieldLine::EMPTY; LINES],
+            exchange: Exchange::NEW,
+        }
+    }
+
+    /// Lends them.
+    pub fn lend(&mut self) -> Buffers<'_, S> {
+        Buffers {
+            receive: &mut self.receive,
+            transmit: &mut self.transmit,
+            lines: &mut self.lines,
+            exchange: &mut self.exchange,
+        }
+    }
+}
+
+impl<S, const R: usize, const T: usize, const L: usize> Default for Storage<S, R, T, L> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Lent memory. The same memory must be lent again as long as [`Connection::holds_buffers`](super::Connection::holds_buffers).
+#[derive(Debug)]
+pub struct Buffers<'b, S> {
+    pub(super) receive: &'b mut [u8],
+    pub(super) transmit: &'b mut [u8],
+    pub(super) lines: &'b mut [FieldLine],
+    pub(super) exchange: &'b mut Exchange<S>,
+}
+
+/// What is known of the message under way.
+///
+/// ```text
+/// receive:  | head | content, decoded |  …  | not yet read |  free |
+///           ^start ^head end   ^content_end  ^unread        ^filled
+/// transmit: |  sent  | to be transmitted |  free |
+///                    ^pending.start       ^pending.end
+/// ```
+#[derive(Debug)]
+pub(super) struct Exchange<S> {
+    /// Where the message starts in the receive buffer. One that has to wait for bytes is moved to the front.
+    pub(super) start: usize,
+    pub(super) filled: usize,
+    pub(super) parser: HeadParser,
+    pub(super) decoder: Decoder,
+    /// Content that was decoded and not consumed.
+    pub(super) content_start: usize,
+    pub(super) content_end: usize,
+    /// Where the bytes start that were not read yet: behind the message once that is complete.
+    pub(super) unread: usize,
+    /// Bytes of content decoded so far.
+    pub(super) received: u64,
+    pub(super) plan: Plan<S>,
+    /// The place of the route that was found.
+    pub(super) route: Option<u16>,
+    /// How many field lines the head has; none before it was read to its end.
+    pub(super) field_lines: u16,
+    /// Whether `100 Continue` is owed before content can be expected.
+    pub(super) owes_continue: bool,
+    /// Whether the connection closes after this answer.
+    pub(super) close: bool,
+    /// Whether an HTTP/1.0 client asked for persistence.
+    pub(super) keep_alive: bool,
+    pub(super) pending: Pending,
+    pub(super) outgoing: Outgoing<S>,
+    pub(super) encoder: Encoder,
+    pub(super) status: Status,
+    /// Bytes of content sent to the transmit buffer.
+    pub(super) sent: u64,
+    /// Until when the source waits, if it named an instant.
+    pub(super) source_wakes: Option<Instant>,
+    /// Since when the source has given nothing.
+    pub(super) source_since: Instant,
+}
+
+/// Bytes of the transmit buffer that wait to be transmitted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pending {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Pending {
+    pub(super) const fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+
+    pub(super) const fn len(self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
+}
+
+/// Who answers the request at hand.
+#[derive(Debug)]
+pub(super) enum Plan<S> {
+    /// The route's handler.
+    Handler,
+    /// This sink of the route, when all content has been pushed.
+    Sink(S),
+    /// Nobody: this is why.
+    Refuse(Failure),
+    NotAllowed(MethodSet),
+    Options(MethodSet),
+}
+
+impl<S> Exchange<S> {
+    pub(super) const NEW: Self = Self {
+        start: 0,
+        filled: 0,
+        parser: HeadParser::at(0),
+        decoder: Decoder::new(BodyLength::Empty),
+        content_start: 0,
+        content_end: 0,
+        unread: 0,
+        received: 0,
+        plan: Plan::Handler,
+        route: None,
+        field_lines: 0,
+        owes_continue: false,
+        close: false,
+        keep_alive: false,
+        pending: Pending { start: 0, end: 0 },
+        outgoing: Outgoing::None,
+        encoder: Encoder::UntilClose,
+        status: Status::OK,
+        sent: 0,
+        source_wakes: None,
+        source_since: Instant::ZERO,
+    };
+
+    /// Bytes of content in all, where they were announced.
+    pub(super) fn announced_length(&self) -> Option<u64> {
+        self.decoder.left().map(|left| left.saturating_add(self.received))
+    }
+
+    /// Forgets the message, keeps what was received behind it and what waits to be transmitted.
+    pub(super) fn next_message(&mut self) {
+        let (mut start, mut filled) = (self.unread, self.filled);
+        if start >= filled {
+            (start, filled) = (0, 0);
+        }
+        let pending = if self.pending.is_empty() { Pending::default() } else { self.pending };
+        *self = Self {
+            start,
+            filled,
+            parser: HeadParser::at(start),
+            content_start: start,
+            content_end: start,
+            unread: start,
+            pending,
+            ..Self::NEW
+        };
+    }
+}

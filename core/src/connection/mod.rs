@@ -1,0 +1,365 @@
+//! The connection: a state machine without a socket (sans I/O). The transport tells it what happened (`handle_*`),
+//! asks what it wants ([`Lent::wants`]) and moves bytes; time comes in as an argument.
+//!
+//! ```text
+//!                      ┌──────────────────────── Completed ─────────────────────────┐
+//!                      ▼                                                            │
+//!  Received     ┌──────────┐   Ready    ┌────────────┐  Answered   ┌──────────────┐ │
+//!  Idle ──────► │ Receive  │ ─────────► │    Run     │ ──────────► │     Send     │─┤
+//!               │   Head   │            │   Handler  │             │   Response   │ │ LastCompleted
+//!               └──────────┘            └────────────┘             └──────────────┘ ▼ or Cut
+//!                     │ ContentAwaited    ▲ Ready        ContentLeft │        ┌─────────┐ Flushed ┌────────┐
+//!                     ▼                   │                          ▼        │  Flush  │ ──────► │ Linger │ ──► Closed
+//!               ┌────────────────┐        │              ┌────────────────┐   └─────────┘         └────────┘
+//!               │ ReceiveContent │ ───────┘              │ DiscardContent │ ──► Idle
+//!               └────────────────┘                       └────────────────┘
+//! ```
+//!
+//! All transitions, as the test over all pairs prints them:
+//!
+//! ```text
+//! phase           event           next
+//! Idle            Received        ReceiveHead
+//! Idle            PeerClosed      Flush
+//! Idle            DeadlinePassed  Closed
+//! Idle            ShutDown        Flush
+//! Idle            Broken          Closed
+//! ReceiveHead     ContentAwaited  ReceiveContent
+//! ReceiveHead     Ready           RunHandler
+//! ReceiveHead     Refused         RunHandler
+//! ReceiveHead     Cut             Flush
+//! ReceiveHead     PeerClosed      RunHandler
+//! ReceiveHead     DeadlinePassed  RunHandler
+//! ReceiveHead     Broken          Closed
+//! ReceiveContent  Ready           RunHandler
+//! ReceiveContent  Refused         RunHandler
+//! ReceiveContent  PeerClosed      RunHandler
+//! ReceiveContent  DeadlinePassed  RunHandler
+//! ReceiveContent  Broken          Closed
+//! RunHandler      Answered        SendResponse
+//! RunHandler      DeadlinePassed  Closed
+//! RunHandler      Broken          Closed
+//! SendResponse    Completed       Idle
+//! SendResponse    ContentLeft     DiscardContent
+//! SendResponse    LastCompleted   Flush
+//! SendResponse    Cut             Flush
+//! SendResponse    DeadlinePassed  Closed
+//! SendResponse    Broken          Closed
+//! DiscardContent  Refused         Flush
+//! DiscardContent  Discarded       Idle
+//! DiscardContent  PeerClosed      Flush
+//! DiscardContent  DeadlinePassed  Flush
+//! DiscardContent  Broken          Closed
+//! Flush           Flushed         Linger
+//! Flush           DeadlinePassed  Closed
+//! Flush           Broken          Closed
+//! Linger          Drained         Closed
+//! Linger          PeerClosed      Closed
+//! Linger          DeadlinePassed  Closed
+//! Linger          Broken          Closed
+//! ```
+//!
+//! A connection between requests owns no buffer and takes less than 256 bytes. A transport lends it [`Buffers`] when
+//! bytes arrive, and takes them back as soon as [`Connection::holds_buffers`] says no.
+//!
+//! The heart of a transport is then:
+//!
+//! ```text
+//! while let Some(wants) = lent.wants() {
+//!     if wants.run             { lent.run_handler(now) }
+//!     else if wants.transmit   { lent.handle_transmitted(socket.write(lent.poll_transmit()), now) }
+//!     else if wants.half_close { socket.shutdown_write(); lent.handle_half_closed(now) }
+//!     else if wants.receive    { match socket.read(lent.receive_space()) { 0 => lent.handle_peer_closed(now), n => lent.handle_received(n, now) } }
+//!     // and when wants.deadline has passed before any of it: lent.handle_timeout(now)
+//! }
+//! ```
+
+mod deadline;
+mod exchange;
+mod receive;
+mod respond;
+pub mod state;
+
+use core::net::SocketAddr;
+
+pub use self::exchange::{Buffers, Storage};
+use self::exchange::{Exchange, Plan};
+use self::state::{Event, Phase};
+use crate::body::sink::Sink;
+use crate::body::source::Source;
+use crate::handler::Failure;
+use crate::message::date::Date;
+use crate::message::status::Status;
+use crate::response::Outgoing;
+use crate::service::Service;
+use crate::time::Instant;
+
+/// What a connection keeps of itself between requests.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    phase: Phase,
+    peer_closed: bool,
+    /// Whether our side of the transport has been closed.
+    half_closed: bool,
+    holds_buffers: bool,
+    number: u64,
+    /// Requests whose head or refusal was reached, the one under way included.
+    requests: u32,
+    peer: Option<SocketAddr>,
+    /// When the phase that counts for the deadline began: idling, the head, the content, lingering.
+    since: Instant,
+    /// When the first byte of the request under way arrived.
+    started: Instant,
+    /// When bytes began to wait for the peer to take them, and how many it has taken since.
+    transmit_since: Instant,
+    transmitted: u64,
+    /// Bytes read and thrown away while lingering.
+    lingered: u64,
+}
+
+/// What a connection waits for. Several may be awaited at once; `run` comes first, then `transmit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wants {
+    /// The handler can run: call [`Lent::run_handler`].
+    pub run: bool,
+    /// Bytes are to be transmitted: [`Lent::poll_transmit`].
+    pub transmit: bool,
+    /// Bytes from the peer are of use, and there is space for them: [`Lent::receive_space`].
+    pub receive: bool,
+    /// All is transmitted; our side of the transport is to be closed, the other kept open.
+    pub half_close: bool,
+    /// When to call [`Lent::handle_timeout`] if nothing happens before.
+    pub deadline: Instant,
+}
+
+impl Connection {
+    /// A connection that has just been accepted. `number` is the transport's count of connections.
+    #[must_use]
+    pub const fn new(number: u64, peer: Option<SocketAddr>, now: Instant) -> Self {
+        Self {
+            phase: Phase::Idle,
+            peer_closed: false,
+            half_closed: false,
+            holds_buffers: false,
+            number,
+            requests: 0,
+            peer,
+            since: now,
+            started: now,
+            transmit_since: now,
+            transmitted: 0,
+            lingered: 0,
+        }
+    }
+
+    /// Whether the buffers that were lent hold something of this connection, and must be lent again.
+    #[must_use]
+    pub const fn holds_buffers(&self) -> bool {
+        self.holds_buffers
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Requests begun so far.
+    #[must_use]
+    pub const fn requests(&self) -> u32 {
+        self.requests
+    }
+
+    /// The connection with buffers and the service it works for. `date` is the wall clock, where there is one.
+    pub fn lend<'c, A, S>(
+        &'c mut self,
+        service: &'c Service<'c, A, S>,
+        buffers: Buffers<'c, S>,
+        date: Option<&'c Date>,
+    ) -> Lent<'c, A, S> {
+        if !self.holds_buffers {
+            *buffers.exchange = Exchange::NEW;
+        }
+        Lent { connection: self, service, buffers, date }
+    }
+}
+
+/// A connection that has buffers, and can work.
+pub struct Lent<'c, A, S> {
+    connection: &'c mut Connection,
+    service: &'c Service<'c, A, S>,
+    buffers: Buffers<'c, S>,
+    date: Option<&'c Date>,
+}
+
+impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
+    /// What is awaited; `None` when the connection is over and the transport can be dropped.
+    #[must_use]
+    pub fn wants(&self) -> Option<Wants> {
+        let phase = self.connection.phase;
+        if phase == Phase::Closed {
+            return None;
+        }
+        let run = phase == Phase::RunHandler && self.has_room_to_answer();
+        let transmit = !self.poll_transmit().is_empty();
+        Some(Wants {
+            run,
+            transmit,
+            receive: !run && !self.connection.peer_closed && self.awaits_bytes(),
+            half_close: phase == Phase::Linger && !self.connection.half_closed,
+            deadline: self.deadline(),
+        })
+    }
+
+    /// Where received bytes go. Empty when [`Wants::receive`] is false.
+    pub fn receive_space(&mut self) -> &mut [u8] {
+        let filled = self.buffers.exchange.filled;
+        self.buffers.receive.get_mut(filled..).unwrap_or_default()
+    }
+
+    /// `length` bytes were written to the front of [`Lent::receive_space`].
+    pub fn handle_received(&mut self, length: usize, now: Instant) {
+        let capacity = self.buffers.receive.len();
+        let exchange = &mut *self.buffers.exchange;
+        exchange.filled = exchange.filled.saturating_add(length).min(capacity);
+        self.advance(now);
+    }
+
+    /// The peer will send no more; what it asked for is still answered.
+    pub fn handle_peer_closed(&mut self, now: Instant) {
+        self.connection.peer_closed = true;
+        self.advance(now);
+    }
+
+    /// The transport failed: a reset, or any error after which it cannot be used.
+    pub fn handle_broken(&mut self, now: Instant) {
+        self.end(Event::Broken, now);
+    }
+
+    /// A deadline may have passed. Calling too early does nothing.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.expire(now);
+        self.advance(now);
+    }
+
+    /// Our side of the transport was closed.
+    pub fn handle_half_closed(&mut self, now: Instant) {
+        self.connection.half_closed = true;
+        self.advance(now);
+    }
+
+    /// The server is shutting down: an idle connection ends, another one ends after its answer. The service must have
+    /// been told by [`Service::drain`].
+    pub fn handle_shutdown(&mut self, now: Instant) {
+        if self.connection.phase == Phase::Idle {
+            self.go(Event::ShutDown, now);
+        }
+        self.advance(now);
+    }
+
+    /// A handler, a source or middleware has panicked. Where no byte of the answer is out, it becomes a 500;
+    /// otherwise the answer is cut short.
+    pub fn handle_panic(&mut self, now: Instant) {
+        match self.connection.phase {
+            Phase::RunHandler => {
+                let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
+                self.buffers.exchange.plan = Plan::Refuse(failure);
+                self.buffers.exchange.close = true;
+                self.answer(&[], now);
+            }
+            Phase::SendResponse => self.cut(now),
+            _ => self.end(Event::Broken, now),
+        }
+        self.advance(now);
+    }
+
+    /// What is to be transmitted next; empty when [`Wants::transmit`] is false.
+    #[must_use]
+    pub fn poll_transmit(&self) -> &[u8] {
+        let pending = self.buffers.exchange.pending;
+        if !pending.is_empty() {
+            return self.buffers.transmit.get(pending.start..pending.end).unwrap_or_default();
+        }
+        match self.buffers.exchange.outgoing {
+            Outgoing::Static(rest) => rest,
+            _ => &[],
+        }
+    }
+
+    /// Runs the machine until it can only wait.
+    fn advance(&mut self, now: Instant) {
+        loop {
+            let phase = self.connection.phase;
+            let moved = match phase {
+                Phase::Idle => self.begin_message(now),
+                Phase::ReceiveHead => self.receive_head(now),
+                Phase::ReceiveContent => self.receive_content(now),
+                Phase::SendResponse => self.send_response(now),
+                Phase::DiscardContent => self.discard_content(now),
+                Phase::Flush => self.flush(now),
+                Phase::Linger => self.linger(now),
+                Phase::RunHandler | Phase::Closed => false,
+            };
+            if !moved {
+                break;
+            }
+        }
+        let exchange = &self.buffers.exchange;
+        let is_empty = exchange.filled == 0 && exchange.pending.is_empty();
+        self.connection.holds_buffers = match self.connection.phase {
+            Phase::Idle | Phase::Linger => !is_empty,
+            Phase::Closed => false,
+            _ => true,
+        };
+    }
+
+    /// Applies an event. A pair without an arm is a bug of ours: it shows in debug builds and ends the connection
+    /// in others, which is what the peer of a broken machine is best served with.
+    fn go(&mut self, event: Event, now: Instant) {
+        let next = state::next(self.connection.phase, event);
+        debug_assert!(next.is_some(), "{event:?} in {:?}", self.connection.phase);
+        self.connection.phase = next.unwrap_or(Phase::Closed);
+        match self.connection.phase {
+            Phase::RunHandler | Phase::Flush | Phase::Closed => {}
+            _ => self.connection.since = now,
+        }
+    }
+
+    /// Sends what is left of the last answers, then closes our side.
+    fn flush(&mut self, now: Instant) -> bool {
+        let is_flushed = self.poll_transmit().is_empty();
+        if is_flushed {
+            self.go(Event::Flushed, now);
+            self.buffers.exchange.filled = 0;
+        }
+        is_flushed
+    }
+
+    /// Throws away what the peer still sends, within bounds.
+    fn linger(&mut self, now: Instant) -> bool {
+        let exchange = &mut *self.buffers.exchange;
+        self.connection.lingered = self.connection.lingered.saturating_add(exchange.filled as u64);
+        exchange.filled = 0;
+        if !self.connection.half_closed {
+            return false;
+        }
+        if self.connection.peer_closed {
+            self.go(Event::PeerClosed, now);
+        } else if self.connection.lingered > self.service.limits.linger_bytes {
+            self.go(Event::Drained, now);
+        }
+        false
+    }
+
+    /// Ends the connection at once; an answer under way counts as cut.
+    fn end(&mut self, event: Event, now: Instant) {
+        if matches!(self.connection.phase, Phase::SendResponse) {
+            self.complete(true, now);
+        }
+        if self.connection.phase != Phase::Closed {
+            self.go(event, now);
+        }
+        *self.buffers.exchange = Exchange::NEW;
+        self.connection.holds_buffers = false;
+    }
+}

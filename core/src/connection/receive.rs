@@ -1,0 +1,428 @@
+//! What comes in: the head, what it says about the message, and the content.
+
+use super::Lent;
+use super::exchange::{Pending, Plan};
+use super::state::{Event, Phase};
+use crate::body::decode::Decoder;
+use crate::body::sink::Sink;
+use crate::body::source::Source;
+use crate::bytes::move_down;
+use crate::framing::{self, BodyLength};
+use crate::handler::Failure;
+use crate::message::method::Method;
+use crate::message::status::Status;
+use crate::parse::field_line::{FieldLine, Known};
+use crate::parse::head::{Head, Progress};
+use crate::parse::request_line::Version;
+use crate::parse::target::Form;
+use crate::parse::{host, list};
+use crate::response::Outgoing;
+use crate::route::table::Found;
+use crate::route::{Delivery, Endpoint};
+use crate::time::Instant;
+
+pub(super) const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
+    /// Whether more bytes from the peer are of use now, and there is space for them.
+    pub(super) fn awaits_bytes(&self) -> bool {
+        let exchange = &self.buffers.exchange;
+        let has_space = exchange.filled < self.buffers.receive.len();
+        has_space
+            && match self.connection.phase {
+                Phase::Idle
+                | Phase::ReceiveHead
+                | Phase::ReceiveContent
+                | Phase::DiscardContent
+                | Phase::Linger => true,
+                // What is behind the message waits until it has been answered.
+                Phase::SendResponse => {
+                    !exchange.decoder.is_complete() && matches!(exchange.outgoing, Outgoing::Source(..))
+                }
+                Phase::RunHandler | Phase::Flush | Phase::Closed => false,
+            }
+    }
+
+    pub(super) fn begin_message(&mut self, now: Instant) -> bool {
+        let exchange = &self.buffers.exchange;
+        if exchange.start < exchange.filled {
+            self.connection.started = now;
+            self.go(Event::Received, now);
+            return true;
+        }
+        if self.connection.peer_closed {
+            self.go(Event::PeerClosed, now);
+            return true;
+        }
+        false
+    }
+
+    /// Whether a byte of a request line is there, and not only of empty lines before it.
+    pub(super) fn has_begun(&self) -> bool {
+        let exchange = &self.buffers.exchange;
+        let bytes = self.buffers.receive.get(exchange.start..exchange.filled).unwrap_or_default();
+        bytes.iter().any(|&byte| byte != b'\r' && byte != b'\n')
+    }
+
+    pub(super) fn receive_head(&mut self, now: Instant) -> bool {
+        let exchange = &mut *self.buffers.exchange;
+        let bytes = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
+        let outcome = match exchange.parser.parse(bytes, self.buffers.lines, &self.service.limits) {
+            Ok(Progress::Incomplete) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
+                Err(exchange.parser.overflow(bytes))
+            }
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(Progress::Complete(head)) => self.begin_request(head, now),
+            Ok(Progress::Incomplete) if self.move_to_front() => {}
+            Ok(Progress::Incomplete) if !self.connection.peer_closed => return false,
+            Ok(Progress::Incomplete) if !self.has_begun() => self.go(Event::Cut, now),
+            Ok(Progress::Incomplete) => {
+                let failure = Failure::new(Status::BAD_REQUEST, "the request ends inside its head");
+                self.refuse(Event::PeerClosed, failure, now);
+            }
+            Err(error) => self.refuse(Event::Refused, Failure::new(error.status(), error.reason()), now),
+        }
+        true
+    }
+
+    /// Moves a message that has to wait for bytes to the front of the receive buffer, so that what fits does not
+    /// depend on what came before it; its head is then read again. False when it is there already.
+    fn move_to_front(&mut self) -> bool {
+        let exchange = &mut *self.buffers.exchange;
+        if exchange.start == 0 {
+            return false;
+        }
+        let length = exchange.filled.saturating_sub(exchange.start);
+        move_down(self.buffers.receive, exchange.start, 0, length);
+        exchange.unread = 0;
+        exchange.filled = length;
+        exchange.next_message();
+        true
+    }
+
+    /// The head has been read: finds out how the message is framed, who answers it, and what must come first.
+    fn begin_request(&mut self, head: Head, now: Instant) {
+        let exchange = &*self.buffers.exchange;
+        let lines = self.buffers.lines.get(..usize::from(head.field_lines)).unwrap_or_default();
+        let examined = examine(&head, lines, self.buffers.receive);
+        let examined = match examined {
+            Ok(examined) => examined,
+            Err(failure) => return self.refuse(Event::Refused, failure, now),
+        };
+        let is_there = match examined.body {
+            BodyLength::Empty => true,
+            BodyLength::Sized(length) => {
+                let there = exchange.filled.saturating_sub(usize::from(head.end));
+                length <= there as u64
+            }
+            BodyLength::Chunked => false,
+        };
+        if !is_there && self.move_to_front() {
+            return; // the phase is still that of the head, which is now read again
+        }
+        self.connection.requests = self.connection.requests.saturating_add(1);
+        let exchange = &mut *self.buffers.exchange;
+        let end = usize::from(head.end);
+        exchange.content_start = end;
+        exchange.content_end = end;
+        exchange.unread = end;
+        exchange.field_lines = head.field_lines;
+        exchange.decoder = Decoder::new(examined.body);
+        exchange.close = examined.close;
+        exchange.keep_alive = examined.keep_alive;
+        exchange.owes_continue =
+            examined.expects_continue && exchange.filled == end && !exchange.decoder.is_complete();
+        let plan = self.plan(&head).and_then(|plan| self.admit(plan, examined.body, now));
+        self.buffers.exchange.plan = plan.unwrap_or_else(Plan::Refuse);
+        let event = if self.awaits_content(examined.body) { Event::ContentAwaited } else { Event::Ready };
+        self.go(event, now);
+    }
+
+    /// Who answers, by the route table.
+    fn plan(&mut self, head: &Head) -> Result<Plan<S>, Failure> {
+        let target = head.line.target;
+        let method = match head.line.method {
+            None => return Err(Failure::new(Status::NOT_IMPLEMENTED, "the method is unknown")),
+            Some(Method::Connect) => {
+                return Err(Failure::new(Status::NOT_IMPLEMENTED, "there are no tunnels here"));
+            }
+            Some(Method::Options) if target.form == Form::Asterisk => {
+                return Ok(Plan::Options(self.service.routes.all_methods()));
+            }
+            Some(method) => method,
+        };
+        let path = match target.path.of(self.buffers.receive) {
+            [] => b"/",
+            path => path,
+        };
+        match self.service.routes.find(method, path) {
+            Found::Route(place) => {
+                self.buffers.exchange.route = Some(place);
+                Ok(Plan::Handler)
+            }
+            Found::OtherMethods(methods) if method == Method::Options => Ok(Plan::Options(methods)),
+            Found::OtherMethods(methods) => Ok(Plan::NotAllowed(methods)),
+            Found::Nothing => Err(Failure::new(Status::NOT_FOUND, "")),
+        }
+    }
+
+    /// What middleware, the limits and the route's sink have against the request before its content comes.
+    fn admit(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Failure> {
+        let request = self.request(now);
+        for middleware in self.service.chain {
+            middleware.admit(self.service.app, &request)?;
+        }
+        let (Plan::Handler, Some(route)) = (&plan, self.route()) else { return Ok(plan) };
+        let exchange = &self.buffers.exchange;
+        if let BodyLength::Sized(length) = body {
+            let room =
+                self.buffers.receive.len().saturating_sub(exchange.unread.saturating_sub(exchange.start));
+            let limit = match route.delivery {
+                Delivery::Whole => self.service.limits.content.min(room as u64),
+                _ => self.service.limits.content,
+            };
+            if length > limit {
+                return Err(TOO_LARGE);
+            }
+        }
+        match route.endpoint() {
+            Endpoint::Sink(open) => open(self.service.app, &request).map(Plan::Sink),
+            Endpoint::Handler(_) => Ok(plan),
+        }
+    }
+
+    /// Whether content must come before the request is answered.
+    fn awaits_content(&self, body: BodyLength) -> bool {
+        let exchange = &self.buffers.exchange;
+        if exchange.decoder.is_complete() {
+            return false;
+        }
+        match (&exchange.plan, self.route()) {
+            (Plan::Sink(_), _) => true,
+            (Plan::Handler, Some(route)) => match route.delivery {
+                Delivery::Whole | Delivery::Discarded => true,
+                Delivery::Streamed => false,
+                Delivery::WholeOrStreamed => match body {
+                    BodyLength::Sized(length) => {
+                        let head = exchange.unread.saturating_sub(exchange.start);
+                        length <= self.buffers.receive.len().saturating_sub(head) as u64
+                    }
+                    _ => true,
+                },
+            },
+            _ => false,
+        }
+    }
+
+    /// Reads content until it is complete, and passes it on where the route wants it so.
+    pub(super) fn receive_content(&mut self, now: Instant) -> bool {
+        if !self.send_continue(now) {
+            return false;
+        }
+        if let Err(failure) = self.decode().and_then(|()| self.pass_content_on()) {
+            self.refuse(Event::Refused, failure, now);
+            return true;
+        }
+        let exchange = &self.buffers.exchange;
+        if exchange.decoder.is_complete() {
+            self.go(Event::Ready, now);
+            return true;
+        }
+        let is_full = exchange.filled == self.buffers.receive.len();
+        match self.route().map(|route| route.delivery) {
+            Some(Delivery::WholeOrStreamed) if is_full => self.go(Event::Ready, now),
+            _ if is_full => self.refuse(Event::Refused, TOO_LARGE, now),
+            _ if self.connection.peer_closed => {
+                let failure = Failure::new(Status::BAD_REQUEST, "the request ends inside its content");
+                self.refuse(Event::PeerClosed, failure, now);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Throws content away that nobody read, so that the next request can be found behind it.
+    pub(super) fn discard_content(&mut self, now: Instant) -> bool {
+        let before = self.buffers.exchange.received;
+        let decoded = self.decode();
+        let exchange = &mut *self.buffers.exchange;
+        self.connection.lingered =
+            self.connection.lingered.saturating_add(exchange.received.saturating_sub(before));
+        exchange.content_end = exchange.content_start;
+        let is_too_much = self.connection.lingered > self.service.limits.discard;
+        if decoded.is_err() || is_too_much {
+            self.go(Event::Refused, now);
+        } else if exchange.decoder.is_complete() {
+            self.connection.lingered = 0;
+            exchange.next_message();
+            self.go(Event::Discarded, now);
+        } else if self.connection.peer_closed {
+            self.go(Event::PeerClosed, now);
+        } else {
+            self.compact();
+            return false;
+        }
+        true
+    }
+
+    /// Decodes what has come of the content, behind what has been decoded and not consumed.
+    pub(super) fn decode(&mut self) -> Result<(), Failure> {
+        let limits = &self.service.limits;
+        let exchange = &mut *self.buffers.exchange;
+        let raw = self.buffers.receive.get_mut(..exchange.filled).unwrap_or_default();
+        let before = exchange.content_end;
+        let decoded = exchange
+            .decoder
+            .decode(raw, exchange.content_end, exchange.unread, limits)
+            .map_err(|error| Failure::new(error.status(), error.reason()))?;
+        exchange.content_end = decoded.content_end;
+        exchange.unread = decoded.unread;
+        exchange.received =
+            exchange.received.saturating_add(decoded.content_end.saturating_sub(before) as u64);
+        if exchange.received > limits.content {
+            return Err(TOO_LARGE);
+        }
+        if !exchange.decoder.is_complete() {
+            self.compact();
+        }
+        Ok(())
+    }
+
+    /// Closes the gaps in the receive buffer: content moves to the end of the head, what was not read yet behind it.
+    pub(super) fn compact(&mut self) {
+        let exchange = &mut *self.buffers.exchange;
+        let head_end = usize::from(exchange.parser.head().end);
+        let content = exchange.content_end.saturating_sub(exchange.content_start);
+        let is_worth_it = content == 0 || exchange.filled == self.buffers.receive.len();
+        if is_worth_it {
+            move_down(self.buffers.receive, exchange.content_start, head_end, content);
+            exchange.content_start = head_end;
+            exchange.content_end = head_end.saturating_add(content);
+        }
+        let unread = exchange.filled.saturating_sub(exchange.unread);
+        move_down(self.buffers.receive, exchange.unread, exchange.content_end, unread);
+        exchange.unread = exchange.content_end;
+        exchange.filled = exchange.content_end.saturating_add(unread);
+    }
+
+    /// Gives content to the sink, or to nobody, where it is not kept for the handler.
+    fn pass_content_on(&mut self) -> Result<(), Failure> {
+        let discards = self.route().is_some_and(|route| route.delivery == Delivery::Discarded);
+        let exchange = &mut *self.buffers.exchange;
+        let content =
+            self.buffers.receive.get(exchange.content_start..exchange.content_end).unwrap_or_default();
+        match &mut exchange.plan {
+            Plan::Sink(sink) if !content.is_empty() => sink.push(self.service.app, content)?,
+            Plan::Sink(_) => {}
+            _ if discards => {}
+            _ => return Ok(()),
+        }
+        exchange.content_end = exchange.content_start;
+        if !exchange.decoder.is_complete() {
+            self.compact();
+        }
+        Ok(())
+    }
+
+    /// Sends `100 Continue` where it is owed, unless content has come without it (RFC 9110 §10.1.1). False while there
+    /// is no room for it.
+    pub(super) fn send_continue(&mut self, now: Instant) -> bool {
+        let exchange = &mut *self.buffers.exchange;
+        if !exchange.owes_continue || exchange.unread < exchange.filled {
+            exchange.owes_continue = false;
+            return true;
+        }
+        if exchange.pending.is_empty() {
+            exchange.pending = Pending::default();
+            self.connection.transmit_since = now;
+            self.connection.transmitted = 0;
+        }
+        let end = exchange.pending.end.saturating_add(CONTINUE.len());
+        let Some(space) = self.buffers.transmit.get_mut(exchange.pending.end..end) else { return false };
+        space.copy_from_slice(CONTINUE);
+        exchange.pending.end = end;
+        exchange.owes_continue = false;
+        true
+    }
+
+    /// The request will not be served as it stands, and nothing behind it is interpreted.
+    pub(super) fn refuse(&mut self, event: Event, failure: Failure, now: Instant) {
+        if self.connection.phase == Phase::ReceiveHead {
+            self.connection.requests = self.connection.requests.saturating_add(1);
+        }
+        let exchange = &mut *self.buffers.exchange;
+        exchange.plan = Plan::Refuse(failure);
+        exchange.close = true;
+        exchange.owes_continue = false;
+        self.go(event, now);
+    }
+}
+
+const TOO_LARGE: Failure =
+    Failure::new(Status::CONTENT_TOO_LARGE, "the content is larger than is accepted here");
+
+/// What the field lines of a head say about the message and the connection.
+struct Examined {
+    body: BodyLength,
+    close: bool,
+    keep_alive: bool,
+    expects_continue: bool,
+}
+
+fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result<Examined, Failure> {
+    const SEVERAL_HOSTS: Failure = Failure::new(Status::BAD_REQUEST, "there is more than one Host field");
+    const BAD_HOST: Failure = Failure::new(Status::BAD_REQUEST, "the Host field is not a host and port");
+    const NO_HOST: Failure = Failure::new(Status::BAD_REQUEST, "the Host field is missing");
+    const SEVERAL_TYPES: Failure =
+        Failure::new(Status::BAD_REQUEST, "there is more than one Content-Type field");
+    const EXPECTATION: Failure =
+        Failure::new(Status::EXPECTATION_FAILED, "only 100-continue can be expected");
+
+    let version = head.line.version;
+    let body = framing::body_length(version, lines, buffer)
+        .map_err(|error| Failure::new(error.status(), error.reason()))?;
+    let mut hosts = 0u8;
+    let mut content_types = 0u8;
+    let (mut close, mut keep_alive, mut expects_continue) = (version == Version::Http10, false, false);
+    let mut says_close = false;
+    let mut expectation = Ok(());
+    for line in lines {
+        let value = line.value(buffer);
+        match line.known() {
+            Known::Host => {
+                hosts = hosts.saturating_add(1);
+                if !host::is_valid(value) {
+                    return Err(BAD_HOST);
+                }
+            }
+            Known::ContentType => content_types = content_types.saturating_add(1),
+            Known::Connection => {
+                for option in list::members(value) {
+                    says_close |= option.eq_ignore_ascii_case(b"close");
+                    keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                }
+            }
+            // RFC 9110 §10.1.1: a 100-continue in an HTTP/1.0 request is ignored.
+            Known::Expect if value.eq_ignore_ascii_case(b"100-continue") => {
+                expects_continue = version == Version::Http11;
+            }
+            Known::Expect => expectation = Err(EXPECTATION),
+            Known::ContentLength | Known::TransferEncoding | Known::Other => {}
+        }
+    }
+    match (hosts, version) {
+        (0, Version::Http11) => return Err(NO_HOST), // RFC 9112 §3.2
+        (0 | 1, _) => {}
+        _ => return Err(SEVERAL_HOSTS),
+    }
+    if content_types > 1 {
+        return Err(SEVERAL_TYPES);
+    }
+    expectation?;
+    // `close` wins over `keep-alive`, and only HTTP/1.0 needs the latter (RFC 9112 §9.3).
+    let keep_alive = version == Version::Http10 && keep_alive && !says_close;
+    close = (close || says_close) && !keep_alive;
+    Ok(Examined { body, close, keep_alive, expects_continue })
+}

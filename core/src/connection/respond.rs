@@ -1,0 +1,369 @@
+//! What goes out: the handler's answer, the content behind it, and what follows from them for the connection.
+
+use super::exchange::{Buffers, Exchange, Pending, Plan};
+use super::receive::CONTINUE;
+use super::state::{Event, Phase};
+use super::{Connection, Lent};
+use crate::body::encode::Encoder;
+use crate::body::sink::Sink;
+use crate::body::source::{Pull, Pulled, Source};
+use crate::bytes::move_down;
+use crate::handler::{Circumstances, Content, Failure, Request};
+use crate::message::date::Date;
+use crate::message::method::Method;
+use crate::message::status::Status;
+use crate::middleware::{Answer, End, Middleware, Next};
+use crate::parse::field_line::FieldLine;
+use crate::parse::request_line::Version;
+use crate::response::{ConnectionOption, Framing, Length, Outgoing, Response};
+use crate::route::params::Params;
+use crate::route::{Endpoint, Route};
+use crate::service::Service;
+use crate::time::Instant;
+
+/// Static content up to this size is copied behind the head, so that both leave in one call; larger content is sent
+/// from where it is. Four kilobytes cost less to copy than a second system call.
+const COPIED_STATIC: usize = 4_096;
+
+impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
+    /// Runs the handler, inside its middleware, when [`Wants::run`](super::Wants::run) says so; does nothing otherwise.
+    pub fn run_handler(&mut self, now: Instant) {
+        if self.connection.phase == Phase::RunHandler && self.has_room_to_answer() {
+            self.answer(self.service.chain, now);
+            self.advance(now);
+        }
+    }
+
+    /// The peer's side has taken `length` bytes of [`Lent::poll_transmit`].
+    pub fn handle_transmitted(&mut self, length: usize, now: Instant) {
+        let exchange = &mut *self.buffers.exchange;
+        self.connection.transmitted = self.connection.transmitted.saturating_add(length as u64);
+        if !exchange.pending.is_empty() {
+            exchange.pending.start = exchange.pending.start.saturating_add(length).min(exchange.pending.end);
+        } else if let Outgoing::Static(rest) = &mut exchange.outgoing {
+            let length = length.min(rest.len());
+            *rest = rest.get(length..).unwrap_or_default();
+            exchange.sent = exchange.sent.saturating_add(length as u64);
+        }
+        if exchange.pending.is_empty() {
+            exchange.pending = Pending::default();
+            if self.connection.phase == Phase::SendResponse {
+                // The content's clock stands still while the peer is the one who waits for us.
+                let paused = now.since(self.connection.transmit_since);
+                self.connection.since = self.connection.since.after(paused).min(now);
+            }
+        }
+        self.advance(now);
+    }
+
+    /// Whether the transmit buffer has the room that every answer is promised.
+    pub(super) fn has_room_to_answer(&self) -> bool {
+        let waiting = self.buffers.exchange.pending.len().saturating_add(CONTINUE.len());
+        waiting <= self.buffers.transmit.len() / 4
+    }
+
+    /// The route that was found for the request.
+    pub(super) fn route(&self) -> Option<&Route<A, S>> {
+        self.buffers.exchange.route.and_then(|place| self.service.routes.route(place))
+    }
+
+    /// The request as far as it was read, without parameters and content.
+    pub(super) fn request(&self, now: Instant) -> Request<'_> {
+        let Buffers { receive, lines, exchange, .. } = &self.buffers;
+        view(self.connection, self.service, receive, lines, exchange, self.date, now)
+    }
+
+    /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer.
+    pub(super) fn answer(&mut self, chain: &[&dyn Middleware<A, S>], now: Instant) {
+        self.compact_pending();
+        let route = self.route().map(Route::endpoint);
+        // The request borrows the receive buffer, the response the transmit buffer.
+        let Lent { connection, service, buffers, date } = self;
+        let Buffers { receive, transmit, lines, exchange } = buffers;
+        let end = match (core::mem::replace(&mut exchange.plan, Plan::Handler), route) {
+            (Plan::Sink(sink), _) => End::Sink(sink),
+            (Plan::Refuse(failure), _) => End::Refusal(failure),
+            (Plan::NotAllowed(methods), _) => End::NotAllowed(methods),
+            (Plan::Options(methods), _) => End::Options(methods),
+            (Plan::Handler, Some(Endpoint::Handler(handler))) => End::Handler(handler),
+            (Plan::Handler, _) => End::Refusal(Failure::new(Status::INTERNAL_SERVER_ERROR, "")),
+        };
+        let is_whole = exchange.decoder.is_complete();
+        let mut request = view(connection, service, receive, lines, exchange, *date, now);
+        request.content = match is_whole {
+            true => {
+                Content::Whole(receive.get(exchange.content_start..exchange.content_end).unwrap_or_default())
+            }
+            false => Content::Streamed { length: exchange.announced_length() },
+        };
+
+        // Every answer has the same space, whatever waits before it: see `Storage`.
+        let capacity = transmit.len();
+        let begin =
+            exchange.pending.end.saturating_add(if exchange.owes_continue { CONTINUE.len() } else { 0 });
+        let space = transmit.get_mut(begin..begin.saturating_add(capacity.saturating_sub(capacity / 4)));
+        let space = space.unwrap_or_default();
+        let path = request.head.line.target.path.of(receive);
+        let scratch = if path.contains(&b'%') { path.len() } else { 0 };
+        let (space, scratch) =
+            space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();
+        let params = request.route().map(|pattern| Params::new(pattern.pieces(), path, scratch));
+        let mut end = end;
+        match params {
+            Some(Some(params)) => request.params = params,
+            Some(None) => {
+                end = End::Refusal(Failure::new(Status::URI_TOO_LONG, "the path cannot be decoded"))
+            }
+            None => {}
+        }
+        let mut response = Response::new(space, *date, service.server);
+        Next::new(chain, end).run(service.app, &request, &mut response);
+        if response.current_status().is_informational() {
+            let mark = response.mark();
+            response.fail(mark, Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
+        }
+
+        let status = response.current_status();
+        let is_http10 = request.version() == Version::Http10;
+        let with_content = status.allows_content() && request.method() != Some(Method::Head);
+        let length = match (status, response.content_length()) {
+            (Status::RESET_CONTENT, _) => Length::Sized(0), // RFC 9110 §15.3.6
+            (status, _) if !status.allows_content() => Length::Silent,
+            (_, Some(length)) => Length::Sized(length),
+            (_, None) if with_content && !is_http10 => Length::Chunked,
+            (_, None) => Length::Silent,
+        };
+        let reads_content = with_content && response.is_streamed() && !is_whole;
+        // A peer that was not told to go on may or may not send its content: nobody can tell what comes next.
+        let is_left_unread = !is_whole
+            && !reads_content
+            && (exchange.owes_continue
+                || exchange.decoder.left().is_some_and(|left| left > service.limits.discard));
+        exchange.close |= response.wants_close()
+            || service.is_draining()
+            || is_left_unread
+            || (with_content && length == Length::Silent)
+            || (service.limits.requests > 0 && connection.requests >= service.limits.requests);
+        let option = match (exchange.close, exchange.keep_alive) {
+            (true, _) => ConnectionOption::Close,
+            (false, true) => ConnectionOption::KeepAlive,
+            (false, false) => ConnectionOption::None,
+        };
+        let (part, outgoing) = response.finish(Framing { length, connection: option }, with_content);
+
+        exchange.status = status;
+        exchange.sent = part.content as u64;
+        exchange.outgoing = outgoing;
+        exchange.encoder = match length {
+            Length::Sized(length) => Encoder::Sized(length),
+            Length::Chunked => Encoder::Chunked,
+            Length::Silent => Encoder::UntilClose,
+        };
+        exchange.source_since = now;
+        exchange.source_wakes = None;
+        let sends_continue = exchange.owes_continue && reads_content;
+        exchange.owes_continue = false;
+        if exchange.pending.is_empty() {
+            connection.transmit_since = now;
+            connection.transmitted = 0;
+        }
+        if sends_continue {
+            let end = exchange.pending.end.saturating_add(CONTINUE.len());
+            if let Some(space) = transmit.get_mut(exchange.pending.end..end) {
+                space.copy_from_slice(CONTINUE);
+                exchange.pending.end = end;
+            }
+        }
+        let (start, end) = (begin.saturating_add(part.start), begin.saturating_add(part.end));
+        if exchange.pending.is_empty() {
+            exchange.pending = Pending { start, end }; // the gap before the head costs nothing
+        } else {
+            let length = end.saturating_sub(start);
+            move_down(transmit, start, exchange.pending.end, length);
+            exchange.pending.end = exchange.pending.end.saturating_add(length);
+        }
+        self.go(Event::Answered, now);
+    }
+
+    /// Produces content while there is room for it, and ends the exchange when all has been produced.
+    pub(super) fn send_response(&mut self, now: Instant) -> bool {
+        let exchange = &mut *self.buffers.exchange;
+        match exchange.outgoing {
+            Outgoing::None => {
+                self.finish_response(now);
+                true
+            }
+            Outgoing::Static(rest) => {
+                let end = exchange.pending.end.saturating_add(rest.len());
+                match self.buffers.transmit.get_mut(exchange.pending.end..end) {
+                    Some(space) if rest.len() <= COPIED_STATIC => {
+                        space.copy_from_slice(rest);
+                        exchange.pending.end = end;
+                        exchange.sent = exchange.sent.saturating_add(rest.len() as u64);
+                        exchange.outgoing = Outgoing::None;
+                        true
+                    }
+                    _ if rest.is_empty() => {
+                        exchange.outgoing = Outgoing::None;
+                        true
+                    }
+                    _ => false,
+                }
+            }
+            Outgoing::Source(..) => self.pull(now),
+        }
+    }
+
+    /// Asks the source for content once; false when it or the peer has to be waited for.
+    fn pull(&mut self, now: Instant) -> bool {
+        if self.buffers.exchange.encoder == Encoder::Sized(0) {
+            self.buffers.exchange.outgoing = Outgoing::None;
+            return true;
+        }
+        if self.decode().is_err() {
+            self.cut(now); // the answer has begun: only the close can tell
+            return true;
+        }
+        let Lent { connection, service, buffers, .. } = self;
+        let Buffers { receive, transmit, exchange, .. } = buffers;
+        if exchange.source_wakes.is_some_and(|wakes| wakes > now)
+            && exchange.content_start == exchange.content_end
+        {
+            return false;
+        }
+        let capacity = transmit.len();
+        let free = transmit.get_mut(exchange.pending.end..).unwrap_or_default();
+        if !exchange.pending.is_empty() && free.len() < capacity / 4 {
+            return false;
+        }
+        let Some(space) = exchange.encoder.content_space(free) else { return false };
+        let room = space.len();
+        let content_complete = exchange.decoder.is_complete();
+        let content = receive.get(exchange.content_start..exchange.content_end).unwrap_or_default();
+        let mut pull = Pull { space, content, content_complete, consumed: 0, now };
+        let Outgoing::Source(source, _) = &mut exchange.outgoing else { return false };
+        let pulled = source.pull(service.app, &mut pull);
+        let consumed = pull.consumed;
+        exchange.content_start = exchange.content_start.saturating_add(consumed);
+        let (length, last) = match pulled {
+            Pulled::Bytes(length) => (length.min(room), false),
+            Pulled::Last(length) => (length.min(room), true),
+            Pulled::Wait(_) => (0, false),
+            Pulled::Failed => {
+                self.cut(now);
+                return true;
+            }
+        };
+        let moved = length > 0 || last;
+        if moved {
+            if exchange.pending.is_empty() {
+                exchange.pending = Pending::default();
+                connection.transmit_since = now;
+                connection.transmitted = 0;
+            }
+            let free = transmit.get_mut(exchange.pending.end..).unwrap_or_default();
+            let used = exchange.encoder.frame(free, length, last);
+            exchange.pending.end = exchange.pending.end.saturating_add(used);
+            exchange.sent = exchange.sent.saturating_add(length as u64);
+            exchange.source_since = now;
+        }
+        exchange.source_wakes = match pulled {
+            Pulled::Wait(wakes) => wakes,
+            _ => None,
+        };
+        if last {
+            if exchange.encoder.owes_content() {
+                self.cut(now); // fewer bytes than were announced
+            } else {
+                exchange.outgoing = Outgoing::None;
+            }
+            return true;
+        }
+        if consumed > 0 && !content_complete {
+            self.compact();
+        }
+        let waits_in_vain = !moved && consumed == 0 && !content_complete && self.connection.peer_closed;
+        if waits_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
+            self.cut(now); // the content that the source waits for will not come
+            return true;
+        }
+        moved || consumed > 0
+    }
+
+    /// The answer is in the transmit buffer to its last byte: what becomes of the connection.
+    fn finish_response(&mut self, now: Instant) {
+        self.complete(false, now);
+        let exchange = &mut *self.buffers.exchange;
+        if exchange.close {
+            self.go(Event::LastCompleted, now);
+        } else if exchange.decoder.is_complete() {
+            exchange.next_message();
+            self.go(Event::Completed, now);
+        } else {
+            self.connection.lingered = 0;
+            exchange.content_end = exchange.content_start;
+            self.go(Event::ContentLeft, now);
+        }
+    }
+
+    /// The answer cannot be completed: what there is goes out, and the close tells the peer.
+    pub(super) fn cut(&mut self, now: Instant) {
+        self.complete(true, now);
+        self.buffers.exchange.outgoing = Outgoing::None;
+        self.go(Event::Cut, now);
+    }
+
+    /// Tells the middleware how the answer ended.
+    pub(super) fn complete(&mut self, is_cut: bool, now: Instant) {
+        let exchange = &self.buffers.exchange;
+        let answer = Answer {
+            status: exchange.status,
+            content_sent: exchange.sent,
+            content_received: exchange.received,
+            duration: now.since(self.connection.started),
+            at: now,
+            is_cut,
+        };
+        let request = self.request(now);
+        for middleware in self.service.chain {
+            middleware.complete(self.service.app, &request, &answer);
+        }
+    }
+
+    /// Moves what waits to be transmitted to the front of its buffer.
+    fn compact_pending(&mut self) {
+        let pending = self.buffers.exchange.pending;
+        move_down(self.buffers.transmit, pending.start, 0, pending.len());
+        self.buffers.exchange.pending = Pending { start: 0, end: pending.len() };
+    }
+}
+
+/// The request as far as it was read, from the parts of a connection that it borrows.
+fn view<'v, A, S>(
+    connection: &Connection,
+    service: &Service<'_, A, S>,
+    receive: &'v [u8],
+    lines: &'v [FieldLine],
+    exchange: &Exchange<S>,
+    date: Option<&'v Date>,
+    now: Instant,
+) -> Request<'v> {
+    Request {
+        buffer: receive,
+        head: exchange.parser.head(),
+        lines: lines.get(..usize::from(exchange.field_lines)).unwrap_or_default(),
+        params: Params::NONE,
+        route: exchange.route.and_then(|place| service.routes.route(place)).map(Route::pattern),
+        content: Content::Whole(&[]),
+        around: Circumstances {
+            peer: connection.peer,
+            now,
+            started: connection.started,
+            date,
+            seed: service.seed,
+            connection: connection.number,
+            number: connection.requests.saturating_sub(1),
+            draining: service.is_draining(),
+        },
+    }
+}

@@ -1,0 +1,280 @@
+//! What a handler is: a plain function over shared state, a request to read and a response to fill.
+
+use core::net::SocketAddr;
+
+use crate::bytes::number::decimal;
+use crate::message::cookie;
+use crate::message::date::Date;
+use crate::message::method::Method;
+use crate::message::percent::{Decoded, Pairs};
+use crate::message::status::Status;
+use crate::parse::field_line::FieldLine;
+use crate::parse::head::Head;
+use crate::parse::list;
+use crate::parse::request_line::Version;
+use crate::parse::target::Form;
+use crate::response::Response;
+use crate::route::Pattern;
+use crate::route::params::{FromParam, Params};
+use crate::time::Instant;
+
+/// A handler: it reads the request, fills the response, and may fail with a status.
+pub type Handler<A, S> = fn(&A, &Request<'_>, &mut Response<'_, S>) -> Outcome;
+
+/// How a handler ended. A [`Failure`] becomes its error answer inside the middleware chain.
+pub type Outcome = Result<(), Failure>;
+
+/// Why a request is answered with an error: a status, and a reason that the client may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    status: Status,
+    reason: &'static str,
+}
+
+impl Failure {
+    /// An error answer with this status and this reason, which is sent to the client: no secrets.
+    #[must_use]
+    pub const fn new(status: Status, reason: &'static str) -> Self {
+        Self { status, reason }
+    }
+
+    /// The status answered.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Why, for the client; may be empty.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        self.reason
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        Self::new(status, "")
+    }
+}
+
+/// A request, as handlers and middleware see it: a view of the receive buffer.
+///
+/// A request that was refused before its head was read whole has the parts that were read, and no fields.
+#[derive(Clone, Copy)]
+pub struct Request<'r> {
+    pub(crate) buffer: &'r [u8],
+    pub(crate) head: Head,
+    pub(crate) lines: &'r [FieldLine],
+    pub(crate) params: Params<'r>,
+    pub(crate) route: Option<Pattern>,
+    pub(crate) content: Content<'r>,
+    pub(crate) around: Circumstances<'r>,
+}
+
+/// What is known of a request beside its bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Circumstances<'r> {
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) now: Instant,
+    pub(crate) started: Instant,
+    pub(crate) date: Option<&'r Date>,
+    pub(crate) seed: u64,
+    pub(crate) connection: u64,
+    pub(crate) number: u32,
+    pub(crate) draining: bool,
+}
+
+/// The content of a request, as it is at hand when the handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'r> {
+    /// All of it; empty when the request has none.
+    Whole(&'r [u8]),
+    /// It is still arriving: a source reads it while it answers. The length is known where the request announced it.
+    Streamed {
+        /// Bytes of content in all.
+        length: Option<u64>,
+    },
+}
+
+impl<'r> Request<'r> {
+    /// The method; `None` for one that this server does not know, and for a request line that could not be read.
+    #[must_use]
+    pub fn method(&self) -> Option<Method> {
+        self.head.line.method
+    }
+
+    /// The method as sent; empty when the request line could not be read.
+    #[must_use]
+    pub fn method_name(&self) -> &'r str {
+        self.head.line.method_name.str_of(self.buffer)
+    }
+
+    /// The request target as sent; empty when the request line could not be read.
+    #[must_use]
+    pub fn target(&self) -> &'r str {
+        self.head.line.target.whole.str_of(self.buffer)
+    }
+
+    /// The path, percent-encoded as sent; `/` where an absolute target has none.
+    #[must_use]
+    pub fn path(&self) -> &'r str {
+        match self.head.line.target.path.str_of(self.buffer) {
+            "" if self.head.line.target.form == Form::Absolute => "/",
+            path => path,
+        }
+    }
+
+    /// The query behind `?`, percent-encoded as sent.
+    #[must_use]
+    pub fn query(&self) -> Option<&'r str> {
+        self.head.line.target.query.map(|query| query.str_of(self.buffer))
+    }
+
+    /// The protocol version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.head.line.version
+    }
+
+    /// The authority asked for: that of an absolute target, which wins (RFC 9112 §3.2.2), or of `Host`.
+    #[must_use]
+    pub fn host(&self) -> Option<&'r str> {
+        match self.head.line.target.authority {
+            authority if !authority.is_empty() => Some(authority.str_of(self.buffer)),
+            _ => self.field("Host"),
+        }
+    }
+
+    /// All field lines in the order they came: name as sent, value without the white space around it.
+    pub fn fields(&self) -> impl Iterator<Item = (&'r str, &'r [u8])> + use<'r> {
+        let buffer = self.buffer;
+        self.lines.iter().map(move |line| (line.name(buffer), line.value(buffer)))
+    }
+
+    /// The value of the first field line of this name, in any case; `None` when there is none or it is not UTF-8.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'r str> {
+        self.field_values(name).next()
+    }
+
+    /// The values of all field lines of this name, those that are not UTF-8 left out.
+    pub fn field_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r str> + Clone + use<'r, 'n> {
+        let buffer = self.buffer;
+        let named = self.lines.iter().filter(move |line| line.name(buffer).eq_ignore_ascii_case(name));
+        named.filter_map(move |line| core::str::from_utf8(line.value(buffer)).ok())
+    }
+
+    /// The members of a list field, over all its lines (RFC 9110 §5.6.1). Not for values with quoted strings.
+    pub fn field_members<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r str> + use<'r, 'n> {
+        let members = self.field_values(name).flat_map(|value| list::members(value.as_bytes()));
+        members.filter_map(|member| core::str::from_utf8(member).ok())
+    }
+
+    /// The cookies of all `Cookie` field lines, as name and value (RFC 6265 §4.2).
+    pub fn cookies(&self) -> impl Iterator<Item = (&'r str, &'r str)> + use<'r> {
+        self.field_values("Cookie").flat_map(cookie::pairs)
+    }
+
+    /// The value of the first cookie of this name; cookie names are case-sensitive.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&'r str> {
+        self.cookies().find(|(candidate, _)| *candidate == name).map(|(_, value)| value)
+    }
+
+    /// The path parameter `name` of the route, percent-decoded and read as a `T`.
+    ///
+    /// # Errors
+    /// 400 when it cannot be read as a `T`, or is not UTF-8; 500 when the route's pattern has no such parameter.
+    pub fn param<T: FromParam<'r>>(&self, name: &str) -> Result<T, Failure> {
+        const ABSENT: Failure =
+            Failure::new(Status::INTERNAL_SERVER_ERROR, "the route has no such parameter");
+        const UNREADABLE: Failure = Failure::new(Status::BAD_REQUEST, "a path parameter cannot be read");
+        let value = self.params.get(name).ok_or(ABSENT)?;
+        core::str::from_utf8(value).ok().and_then(T::from_param).ok_or(UNREADABLE)
+    }
+
+    /// The pairs of the query, decoded as they are read; `+` means a space there.
+    #[must_use]
+    pub fn query_pairs(&self) -> Pairs<'r> {
+        Pairs::new(self.query().unwrap_or_default().as_bytes())
+    }
+
+    /// The first value of `name` in the query.
+    #[must_use]
+    pub fn query_value(&self, name: &str) -> Option<Decoded<'r>> {
+        self.query_pairs().find(|(candidate, _)| candidate.eq_str(name)).map(|(_, value)| value)
+    }
+
+    /// The first value of `name` in the query as a number; `None` when it is not there.
+    ///
+    /// # Errors
+    /// 400 when it is there and is not a decimal number below 2^64.
+    pub fn query_number(&self, name: &str) -> Result<Option<u64>, Failure> {
+        const UNREADABLE: Failure = Failure::new(Status::BAD_REQUEST, "a query parameter is not a number");
+        let Some(value) = self.query_value(name) else { return Ok(None) };
+        let mut digits = [0; 20];
+        let text = value.to_str_in(&mut digits).ok_or(UNREADABLE)?;
+        decimal(text.as_bytes()).map(Some).ok_or(UNREADABLE)
+    }
+
+    /// The content, as it is at hand when the handler runs.
+    #[must_use]
+    pub fn content(&self) -> Content<'r> {
+        self.content
+    }
+
+    /// The whole content; empty when there is none or when it is streamed.
+    #[must_use]
+    pub fn body(&self) -> &'r [u8] {
+        match self.content {
+            Content::Whole(bytes) => bytes,
+            Content::Streamed { .. } => &[],
+        }
+    }
+
+    /// The peer's address, where the transport has addresses.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.around.peer
+    }
+
+    /// The monotonic time at which this step of the request began.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.around.now
+    }
+
+    /// When the first byte of the request arrived.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.around.started
+    }
+
+    /// The wall clock, where the transport has one.
+    #[must_use]
+    pub fn date(&self) -> Option<&'r Date> {
+        self.around.date
+    }
+
+    /// Whether the server is shutting down: readiness probes fail then.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.around.draining
+    }
+
+    /// The pattern of the route that was found, such as `/users/:id`, for logs and metrics.
+    #[must_use]
+    pub fn route(&self) -> Option<Pattern> {
+        self.route
+    }
+
+    /// The connection's number in its transport, and the request's number on the connection, both from 0.
+    #[must_use]
+    pub fn ordinal(&self) -> (u64, u32) {
+        (self.around.connection, self.around.number)
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.around.seed
+    }
+}

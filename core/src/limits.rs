@@ -1,0 +1,119 @@
+//! Every bound of a connection, with its unit, its grounds and the status answered when it is passed.
+
+use crate::time::{Duration, Instant};
+
+/// What a connection accepts and how long it waits. Transports and configuration fill it in; [`Limits::DEFAULT`] suits
+/// a desktop or server, [`Limits::SMALL`] a microcontroller.
+///
+/// The buffers lent to a connection bound the head as well: a head that outgrows the receive buffer is answered as if
+/// it had passed the limit of the part that did not fit.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Longest request line, in bytes without CRLF; a longer one is answered 414 (RFC 9110 §15.5.15).
+    /// RFC 9112 §3 asks recipients for 8000 or more; small devices lower it and say so.
+    pub request_line: u16,
+    /// Largest header section, in bytes with its line ends; a larger one is answered 431 (RFC 6585 §5).
+    pub field_section: u16,
+    /// Most field lines in a header section; more are answered 431. The lent array of field lines bounds it too.
+    pub field_lines: u16,
+    /// Empty lines skipped before a request line (RFC 9112 §2.2 asks for at least one); more are answered 400.
+    pub empty_lines: u8,
+    /// Most content of one request that is streamed or discarded, in bytes after decoding; more is answered 413.
+    pub content: u64,
+    /// Most bytes of chunk-size lines and chunk extensions beyond what the sizes themselves need, for one message;
+    /// more are answered 400. Extensions carry nothing we use (RFC 9112 §7.1.1 asks recipients to limit them).
+    pub chunk_extensions: u16,
+    /// Largest trailer section, in bytes with its line ends; a larger one is answered 431.
+    pub trailer_section: u16,
+    /// Most unread content consumed after an answer in order to keep the connection, in bytes; beyond it the
+    /// connection closes after the answer.
+    pub discard: u64,
+    /// Most requests served on one connection; the last answer says `Connection: close`. 0 means no bound.
+    pub requests: u32,
+    /// Longest time from the first byte of a head to its end, not extended by trickling; then 408 and close.
+    pub head: Duration,
+    /// How slowly content may arrive; when it falls below, 408 and close.
+    pub content_rate: Rate,
+    /// How slowly the peer may take an answer; when it falls below, the connection is closed.
+    pub transmit_rate: Rate,
+    /// Longest time a source may wait without giving content; then the answer is cut short and the connection closed.
+    pub source: Duration,
+    /// Longest silence between two requests, and before the first; then the connection is closed without an answer.
+    pub idle: Duration,
+    /// Longest time spent on reading what the peer still sends after a final answer, so that the answer is not lost to
+    /// a reset (RFC 9112 §9.6).
+    pub linger: Duration,
+    /// Most bytes read and thrown away in that time.
+    pub linger_bytes: u64,
+}
+
+impl Limits {
+    /// For a desktop or a server: what browsers and proxies send fits with room to spare.
+    pub const DEFAULT: Self = Self {
+        request_line: 8_192,
+        field_section: 20_480,
+        field_lines: 100,
+        empty_lines: 4,
+        content: u64::MAX,
+        chunk_extensions: 4_096,
+        trailer_section: 4_096,
+        discard: 65_536,
+        requests: 0,
+        head: Duration::from_secs(10),
+        content_rate: Rate { grace: Duration::from_secs(10), bytes_per_second: 1_024 },
+        transmit_rate: Rate { grace: Duration::from_secs(10), bytes_per_second: 1_024 },
+        source: Duration::from_secs(60),
+        idle: Duration::from_secs(15),
+        linger: Duration::from_secs(2),
+        linger_bytes: 1_048_576,
+    };
+
+    /// For a device with a few kilobytes: the request line stays below what RFC 9112 §3 recommends, because the
+    /// receive buffer does, and waits are short because slots are few.
+    pub const SMALL: Self = Self {
+        request_line: 512,
+        field_section: 1_536,
+        field_lines: 32,
+        empty_lines: 2,
+        chunk_extensions: 256,
+        trailer_section: 256,
+        discard: 4_096,
+        head: Duration::from_secs(5),
+        content_rate: Rate { grace: Duration::from_secs(5), bytes_per_second: 256 },
+        transmit_rate: Rate { grace: Duration::from_secs(5), bytes_per_second: 256 },
+        idle: Duration::from_secs(5),
+        linger: Duration::from_secs(1),
+        linger_bytes: 16_384,
+        ..Self::DEFAULT
+    };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// A minimum rate after a time of grace: `n` bytes must have moved by `grace + n / bytes_per_second`.
+///
+/// The rate is measured over the whole message, so a peer that was fast has earned a pause, and one that trickles a
+/// byte a second is cut off however steadily it does so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Time given before the rate counts.
+    pub grace: Duration,
+    /// Bytes per second asked for after that; 0 means that only the grace counts.
+    pub bytes_per_second: u32,
+}
+
+impl Rate {
+    /// By when the next byte must move, if `bytes` have moved since `start`.
+    #[must_use]
+    pub fn deadline(&self, start: Instant, bytes: u64) -> Instant {
+        // Divided in 32 bits, which every target does in hardware: beyond 4 GiB the quotient stops growing, which
+        // only makes the bound stricter by hours on a transfer of days.
+        let moved = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let earned = moved.checked_div(self.bytes_per_second).unwrap_or(0);
+        start.after(self.grace).after(Duration::from_secs(u64::from(earned)))
+    }
+}

@@ -1,0 +1,145 @@
+//! Functions around the handler, in a chain whose order the application writes down.
+
+pub mod access_log;
+pub mod request_id;
+
+use core::fmt;
+
+use crate::body::sink::Sink;
+use crate::body::source::NoStream;
+use crate::handler::{Failure, Handler, Outcome, Request};
+use crate::message::method::{Method, MethodSet};
+use crate::message::status::Status;
+use crate::response::Response;
+use crate::time::{Duration, Instant};
+
+/// One link of a chain of responsibility, kept in a `static` slice. Every request passes the chain exactly once and
+/// has exactly one response there: also one that was refused, that matches no route, or whose handler failed.
+///
+/// ```
+/// use bantam_core::prelude::*;
+///
+/// struct NoSniff;
+///
+/// impl<A, S> Middleware<A, S> for NoSniff {
+///     fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>) {
+///         next.run(app, request, response);
+///         response.field("X-Content-Type-Options", "nosniff");
+///     }
+/// }
+///
+/// static CHAIN: [&dyn Middleware<()>; 1] = [&NoSniff];
+/// ```
+pub trait Middleware<A, S = NoStream>: Sync {
+    /// Looks at a request whose head has been read, before any of its content is asked for. A failure is answered
+    /// instead of the route, through the chain like any other, and the content is not read.
+    ///
+    /// # Errors
+    /// The failure to answer.
+    fn admit(&self, app: &A, request: &Request<'_>) -> Result<(), Failure> {
+        let _ = (app, request);
+        Ok(())
+    }
+
+    /// Answers itself, or runs `next` and changes the response.
+    fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>);
+
+    /// Learns how the answer ended: after its last byte was handed to the transport, or when it was cut short.
+    fn complete(&self, app: &A, request: &Request<'_>, answer: &Answer) {
+        let _ = (app, request, answer);
+    }
+}
+
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Its status.
+    pub status: Status,
+    /// Bytes of content sent, without the head and without chunk lines.
+    pub content_sent: u64,
+    /// Bytes of request content received.
+    pub content_received: u64,
+    /// From the first byte of the request to the last of the answer.
+    pub duration: Duration,
+    /// When it ended.
+    pub at: Instant,
+    /// Whether it ended before all content was sent.
+    pub is_cut: bool,
+}
+
+/// The rest of the chain, and the handler at its end.
+pub struct Next<'n, A, S = NoStream> {
+    chain: &'n [&'n dyn Middleware<A, S>],
+    end: End<A, S>,
+}
+
+/// What stands at the end of the chain.
+pub(crate) enum End<A, S> {
+    Handler(Handler<A, S>),
+    Sink(S),
+    Refusal(Failure),
+    /// 405 with `Allow` (RFC 9110 §15.5.6).
+    NotAllowed(MethodSet),
+    /// What OPTIONS is answered where no route does (RFC 9110 §9.3.7).
+    Options(MethodSet),
+}
+
+impl<'n, A, S> Next<'n, A, S> {
+    pub(crate) fn new(chain: &'n [&'n dyn Middleware<A, S>], end: End<A, S>) -> Self {
+        Self { chain, end }
+    }
+
+    /// Runs the rest of the chain. Afterwards the response is complete, but for content that is streamed.
+    pub fn run(mut self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>)
+    where
+        S: Sink<A>,
+    {
+        if let Some((first, rest)) = self.chain.split_first() {
+            self.chain = rest;
+            return first.handle(app, request, response, self);
+        }
+        let mark = response.mark();
+        let outcome = self.end.answer(app, request, response);
+        if let Err(failure) = outcome.and_then(|()| response.outcome()) {
+            response.fail(mark, failure);
+        }
+    }
+}
+
+impl<A, S: Sink<A>> End<A, S> {
+    fn answer(self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>) -> Outcome {
+        match self {
+            Self::Handler(handler) => handler(app, request, response),
+            Self::Sink(sink) => sink.finish(app, request, response),
+            Self::Refusal(failure) => Err(failure),
+            Self::NotAllowed(methods) => {
+                let mark = response.mark();
+                response.fail(mark, Failure::new(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
+                allow(methods, response);
+                Ok(())
+            }
+            Self::Options(methods) => {
+                allow(methods, response);
+                response.no_content()
+            }
+        }
+    }
+}
+
+/// Adds `Allow` with what the routes of a path answer: GET brings HEAD, and every path has OPTIONS.
+fn allow<S>(methods: MethodSet, response: &mut Response<'_, S>) {
+    let methods = methods.with(Method::Options);
+    let methods = if methods.contains(Method::Get) { methods.with(Method::Head) } else { methods };
+    response.field_display("Allow", Allow(methods));
+}
+
+struct Allow(MethodSet);
+
+impl fmt::Display for Allow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(at, method)| {
+            f.write_str(if at > 0 { ", " } else { "" })?;
+            f.write_str(method.as_str())
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Request ids: taken over from the peer when well formed, made here otherwise; in the answer, for handlers, in logs.
+
+use core::fmt;
+
+use super::{Middleware, Next};
+use crate::body::sink::Sink;
+use crate::handler::Request;
+use crate::response::Response;
+
+/// Puts the request's id into the answer as `X-Request-ID`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RequestIds;
+
+impl<A, S: Sink<A>> Middleware<A, S> for RequestIds {
+    fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>) {
+        response.field("X-Request-ID", request.id().as_str());
+        next.run(app, request, response);
+    }
+}
+
+/// The id of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestId<'r> {
+    kind: Kind<'r>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind<'r> {
+    Received(&'r str),
+    Made([u8; 32]),
+}
+
+impl<'r> Request<'r> {
+    /// The request's id: the peer's `X-Request-ID` where it has 1 to 128 letters, digits or `-_.:+/=@`, else 128 bits made
+    /// from the server's seed and the request's place on its connection, as hexadecimal digits. It is the same
+    /// whenever it is asked for.
+    #[must_use]
+    pub fn id(&self) -> RequestId<'r> {
+        let received = self.field("X-Request-ID").filter(|id| is_acceptable(id.as_bytes()));
+        let kind = received.map_or_else(|| Kind::Made(self.made_id()), Kind::Received);
+        RequestId { kind }
+    }
+
+    fn made_id(&self) -> [u8; 32] {
+        let (connection, number) = self.ordinal();
+        let place = mix(self.seed() ^ mix(connection.wrapping_add(1)));
+        let high = mix(place ^ u64::from(number));
+        let low = mix(high ^ self.seed().rotate_left(32));
+        let mut text = [b'0'; 32];
+        let digits = high.to_be_bytes().into_iter().chain(low.to_be_bytes());
+        for (byte, pair) in digits.zip(text.chunks_exact_mut(2)) {
+            for (slot, nibble) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+                *slot = if nibble < 10 {
+                    b'0'.wrapping_add(nibble)
+                } else {
+                    b'a'.wrapping_add(nibble.wrapping_sub(10))
+                };
+            }
+        }
+        text
+    }
+}
+
+impl RequestId<'_> {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match &self.kind {
+            Kind::Received(id) => id,
+            Kind::Made(digits) => core::str::from_utf8(digits).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Display for RequestId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn is_acceptable(id: &[u8]) -> bool {
+    let alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:+/=@".contains(byte);
+    (1..=128).contains(&id.len()) && id.iter().all(alphabet)
+}
+
+/// The finaliser of SplitMix64: one to one, and every input bit reaches every output bit.
+fn mix(mut bits: u64) -> u64 {
+    bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}

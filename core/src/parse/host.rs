@@ -1,0 +1,71 @@
+//! `Host = uri-host [ ":" port ]` (RFC 9110 §7.2), also the authority of a target.
+
+use core::net::Ipv6Addr;
+
+use crate::bytes::class::HOST;
+use crate::bytes::number::{decimal, hex_digit};
+
+/// Whether `value` is a host with an optional port: neither empty, nor a list, nor with user information or a path.
+#[must_use]
+pub fn is_valid(value: &[u8]) -> bool {
+    let (host, port) = match value {
+        [b'[', rest @ ..] => {
+            let Some(end) = rest.iter().position(|&byte| byte == b']') else { return false };
+            let Some((literal, [_, port @ ..])) = rest.split_at_checked(end) else { return false };
+            if !is_ipv6(literal) {
+                return false;
+            }
+            return port.is_empty() || matches!(port, [b':', port @ ..] if is_port(port));
+        }
+        _ => match value.iter().position(|&byte| byte == b':') {
+            Some(colon) => match value.split_at_checked(colon) {
+                Some((host, [_, port @ ..])) => (host, port),
+                _ => return false,
+            },
+            None => (value, &b""[..]),
+        },
+    };
+    is_registered_name(host) && is_port(port)
+}
+
+/// `host ":" port` with the port present, as CONNECT asks for (RFC 9112 §3.2.3).
+#[must_use]
+pub fn is_valid_with_port(value: &[u8]) -> bool {
+    is_valid(value) && matches!(value, [.., last] if last.is_ascii_digit()) && {
+        let colon = value.iter().rposition(|&byte| byte == b':');
+        let bracket = value.iter().rposition(|&byte| byte == b']');
+        colon > bracket
+    }
+}
+
+/// `port = *DIGIT` (RFC 3986 §3.2.3), and no more than a port can be. Empty means the scheme's own.
+fn is_port(port: &[u8]) -> bool {
+    port.is_empty() || (port.len() <= 5 && decimal(port).is_some_and(|port| port <= 65_535))
+}
+
+/// `IPv6address` (RFC 3986 §3.2.2). `IPvFuture` and zones are refused: nothing we could be asked for has one.
+fn is_ipv6(literal: &[u8]) -> bool {
+    core::str::from_utf8(literal).is_ok_and(|literal| literal.parse::<Ipv6Addr>().is_ok())
+}
+
+/// `reg-name` (RFC 3986 §3.2.2), which covers IPv4 addresses; not empty, because http has no anonymous hosts
+/// (RFC 9110 §4.2.1). The comma is in its grammar but not in any name, and would let a list through.
+fn is_registered_name(host: &[u8]) -> bool {
+    let mut bytes = host.iter();
+    while let Some(&byte) = bytes.next() {
+        let fits = match byte {
+            b'%' => {
+                let high = bytes.next().copied().and_then(hex_digit);
+                let low = bytes.next().copied().and_then(hex_digit);
+                // An encoded control byte or NUL in a name is nobody's host.
+                high.is_some_and(|high| high >= 2) && low.is_some()
+            }
+            b',' => false,
+            _ => HOST.has(byte),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    !host.is_empty()
+}

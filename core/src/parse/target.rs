@@ -1,0 +1,175 @@
+//! The request target in its four forms (RFC 9112 §3.2), by the letter of RFC 3986.
+
+use super::{Span, host};
+use crate::bytes::class::{Class, PATH, QUERY};
+use crate::bytes::number::hex_digit;
+use crate::message::method::Method;
+
+/// Where the parts of a request target lie in the receive buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// The form it was sent in.
+    pub form: Form,
+    /// All of it, as sent.
+    pub whole: Span,
+    /// The path, percent-encoded; empty in an absolute target without one, in authority form and in asterisk form.
+    pub path: Span,
+    /// The query behind `?`, percent-encoded.
+    pub query: Option<Span>,
+    /// The authority of an absolute or authority target.
+    pub authority: Span,
+}
+
+impl Target {
+    pub(crate) const EMPTY: Self = Self {
+        form: Form::Origin,
+        whole: Span::EMPTY,
+        path: Span::EMPTY,
+        query: None,
+        authority: Span::EMPTY,
+    };
+}
+
+/// The form of a request target (RFC 9112 §3.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// `/path?query`.
+    #[default]
+    Origin,
+    /// `http://host/path?query`, whose authority wins over `Host`.
+    Absolute,
+    /// `host:port`, for CONNECT only.
+    Authority,
+    /// `*`, for OPTIONS only.
+    Asterisk,
+}
+
+/// Why a target is refused; offsets count from the target's first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetError {
+    /// Nothing where the target should stand.
+    Empty,
+    /// A byte that must be percent-encoded (RFC 3986 §3.3, §3.4), a fragment's `#` among them.
+    Byte {
+        /// Offset of the byte.
+        at: usize,
+    },
+    /// `%` without two hexadecimal digits, or `%00` (RFC 3986 §2.1).
+    PercentEncoding {
+        /// Offset of the percent sign.
+        at: usize,
+    },
+    /// A segment `.` or `..`, also when encoded. Clients remove them before they send (RFC 3986 §5.2.4), and
+    /// recipients that differ in removing them differ in what they guard, so they are refused.
+    DotSegment,
+    /// An authority that is no `host [":" port]` (RFC 9110 §7.2), or with user information (§4.2.4).
+    Authority,
+    /// None of the four forms, a form that the method does not have, or a scheme other than http and https.
+    Form,
+}
+
+impl TargetError {
+    /// What the client is told.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Empty => "the request target is missing",
+            Self::Byte { .. } => "the request target has a byte that must be percent-encoded",
+            Self::PercentEncoding { .. } => "the request target has a malformed percent-encoding",
+            Self::DotSegment => "the request target has a dot segment",
+            Self::Authority => "the authority of the request target is not a host and port",
+            Self::Form => "the request target has a form that the method does not have",
+        }
+    }
+}
+
+/// Reads the target `bytes`, which starts at offset `start` of the receive buffer.
+pub fn parse(method: Option<Method>, bytes: &[u8], start: usize) -> Result<Target, TargetError> {
+    let whole = Span::new(start, start.saturating_add(bytes.len()));
+    match (bytes, method) {
+        ([], _) => Err(TargetError::Empty),
+        (_, Some(Method::Connect)) if host::is_valid_with_port(bytes) => {
+            Ok(Target { form: Form::Authority, whole, authority: whole, ..Target::default() })
+        }
+        (_, Some(Method::Connect)) => Err(TargetError::Form),
+        ([b'/', ..], _) => {
+            let (path, query) = path_and_query(bytes, start, 0)?;
+            Ok(Target { form: Form::Origin, whole, path, query, authority: Span::default() })
+        }
+        (b"*", Some(Method::Options)) => Ok(Target { form: Form::Asterisk, whole, ..Target::default() }),
+        _ => absolute(bytes, start, whole),
+    }
+}
+
+/// `absolute-form = absolute-URI` (RFC 9112 §3.2.2), for the schemes that this server can be the origin of.
+fn absolute(bytes: &[u8], start: usize, whole: Span) -> Result<Target, TargetError> {
+    let colon = bytes.iter().position(|&byte| byte == b':').ok_or(TargetError::Form)?;
+    let (scheme, rest) = bytes.split_at_checked(colon).ok_or(TargetError::Form)?;
+    let is_http = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
+    let Some(rest) = rest.strip_prefix(b"://").filter(|_| is_http) else { return Err(TargetError::Form) };
+    let length = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let authority_at = colon.saturating_add(3);
+    let path_at = authority_at.saturating_add(length);
+    if !rest.get(..length).is_some_and(host::is_valid) {
+        return Err(TargetError::Authority);
+    }
+    let (path, query) = path_and_query(bytes, start, path_at)?;
+    let authority = Span::new(start.saturating_add(authority_at), start.saturating_add(path_at));
+    Ok(Target { form: Form::Absolute, whole, path, query, authority })
+}
+
+/// `path-abempty [ "?" query ]` from offset `at` of `bytes` to its end.
+fn path_and_query(bytes: &[u8], start: usize, at: usize) -> Result<(Span, Option<Span>), TargetError> {
+    let path = scan(bytes, at, PATH)?;
+    let path_span = Span::new(start.saturating_add(at), start.saturating_add(path));
+    if has_dot_segment(bytes.get(at..path).unwrap_or_default()) {
+        return Err(TargetError::DotSegment);
+    }
+    match bytes.get(path) {
+        None => Ok((path_span, None)),
+        Some(b'?') => {
+            let query_at = path.saturating_add(1);
+            let end = scan(bytes, query_at, QUERY)?;
+            if end < bytes.len() {
+                return Err(TargetError::Byte { at: end });
+            }
+            Ok((path_span, Some(Span::new(start.saturating_add(query_at), start.saturating_add(end)))))
+        }
+        Some(_) => Err(TargetError::Byte { at: path }),
+    }
+}
+
+/// Offset of the first byte from `at` on that is neither in `class` nor part of a percent-encoding.
+fn scan(bytes: &[u8], mut at: usize, class: Class) -> Result<usize, TargetError> {
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        at = at.saturating_add(rest.iter().take_while(|&&byte| class.has(byte)).count());
+        match bytes.get(at..).unwrap_or_default() {
+            [b'%', b'0', b'0', ..] => return Err(TargetError::PercentEncoding { at }),
+            [b'%', high, low, ..] if hex_digit(*high).is_some() && hex_digit(*low).is_some() => {
+                at = at.saturating_add(3);
+            }
+            [b'%', ..] => return Err(TargetError::PercentEncoding { at }),
+            _ => return Ok(at),
+        }
+    }
+}
+
+fn has_dot_segment(path: &[u8]) -> bool {
+    // Nearly every path passes here: a dot segment has a dot or its encoding behind a slash.
+    let suspicious = path.windows(2).any(|pair| matches!(pair, b"/." | b"/%"));
+    suspicious && path.split(|&byte| byte == b'/').any(is_dot_segment)
+}
+
+fn is_dot_segment(segment: &[u8]) -> bool {
+    let mut rest = segment;
+    let mut dots = 0u8;
+    while !rest.is_empty() {
+        rest = match rest {
+            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
+            _ => return false,
+        };
+        dots = dots.saturating_add(1);
+    }
+    matches!(dots, 1 | 2)
+}

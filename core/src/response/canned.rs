@@ -1,0 +1,16 @@
+//! What error answers say.
+
+use super::Response;
+use crate::handler::Failure;
+
+/// Fills `response` with the text of an error answer: the status line's words, and the reason when there is one.
+pub(super) fn fill<S>(response: &mut Response<'_, S>, failure: Failure) {
+    let digits = failure.status().digits();
+    let code = core::str::from_utf8(&digits).unwrap_or_default();
+    let reason = failure.status().reason();
+    response.field("Content-Type", "text/plain; charset=utf-8");
+    match failure.reason() {
+        "" => response.append_text(&[code, " ", reason, "\n"]),
+        why => response.append_text(&[code, " ", reason, ": ", why, "\n"]),
+    }
+}

@@ -1,0 +1,308 @@
+//! Route patterns: `/static`, `/:parameter`, and `/*wildcard` at the end. Checked while the program compiles.
+
+use core::cmp::Ordering;
+
+/// A pattern, as up to two group prefixes and the route's own part, which are joined as they stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pieces {
+    parts: [&'static str; 3],
+}
+
+/// One segment of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Segment {
+    /// Matches the same bytes.
+    Static(&'static str),
+    /// Matches one segment that is not empty.
+    Param(&'static str),
+    /// Matches the rest of the path, slashes included, empty included.
+    Wildcard(&'static str),
+}
+
+impl Pieces {
+    pub(crate) const NONE: Self = Self { parts: [""; 3] };
+
+    /// The pattern `pattern` outside any group.
+    pub(crate) const fn new(pattern: &'static str) -> Self {
+        Self { parts: ["", "", pattern] }
+    }
+
+    /// This pattern behind `prefix`.
+    pub(crate) const fn behind(mut self, prefix: &'static str) -> Self {
+        let [outer, inner, _] = &mut self.parts;
+        if inner.is_empty() {
+            *inner = prefix;
+        } else {
+            assert!(outer.is_empty(), "groups nest two deep; write longer prefixes out");
+            *outer = prefix;
+        }
+        self
+    }
+
+    /// The parts, of which any may be empty.
+    pub(crate) const fn parts(&self) -> &[&'static str; 3] {
+        &self.parts
+    }
+
+    /// How this pattern, taken as it stands, compares with `path`.
+    pub(crate) fn compare_static(&self, path: &[u8]) -> Ordering {
+        let mut rest = path;
+        for part in &self.parts {
+            let (head, tail) = rest.split_at_checked(part.len()).unwrap_or((rest, &[]));
+            match part.as_bytes().cmp(head) {
+                Ordering::Equal => rest = tail,
+                unequal => return unequal,
+            }
+        }
+        if rest.is_empty() { Ordering::Equal } else { Ordering::Less }
+    }
+
+    /// The segments in order.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = Segment> + use<> {
+        // Each part starts with a slash, which is where the split of the one before it ended.
+        self.parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .flat_map(|part| part.split('/').skip(1))
+            .map(classify)
+    }
+
+    /// The segment at `depth`, from 0.
+    pub(crate) fn segment(&self, depth: usize) -> Option<Segment> {
+        self.segments().nth(depth)
+    }
+
+    /// How many segments stand before the wildcard; all of them without one.
+    pub(crate) fn count_before_wildcard(&self) -> usize {
+        self.segments().take_while(|segment| !matches!(segment, Segment::Wildcard(_))).count()
+    }
+}
+
+impl Segment {
+    /// Where a path's segment stands among the segments that patterns have at one depth: static ones by their bytes,
+    /// then parameters, then wildcards.
+    pub(crate) fn compare(&self, segment: &[u8]) -> Ordering {
+        match self {
+            Self::Static(text) => text.as_bytes().cmp(segment),
+            Self::Param(_) | Self::Wildcard(_) => Ordering::Greater,
+        }
+    }
+}
+
+fn classify(text: &'static str) -> Segment {
+    match text.as_bytes().first() {
+        Some(b':') => Segment::Param(text.get(1..).unwrap_or_default()),
+        Some(b'*') => Segment::Wildcard(text.get(1..).unwrap_or_default()),
+        _ => Segment::Static(text),
+    }
+}
+
+// What follows runs in the compiler only, over the joined bytes of patterns: a mistake there stops the build.
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)]
+impl Pieces {
+    const fn len(&self) -> usize {
+        self.parts[0].len() + self.parts[1].len() + self.parts[2].len()
+    }
+
+    /// The byte at `at` of the joined pattern; 0 behind its end.
+    const fn byte(&self, at: usize) -> u8 {
+        let mut at = at;
+        let mut part = 0;
+        while part < 3 {
+            let bytes = self.parts[part].as_bytes();
+            if at < bytes.len() {
+                return bytes[at];
+            }
+            at -= bytes.len();
+            part += 1;
+        }
+        0
+    }
+
+    /// Stops the build unless the pattern is well formed.
+    pub(crate) const fn check(&self) {
+        assert!(self.len() > 0 && self.byte(0) == b'/', "a route pattern starts with `/`");
+        let mut part = 0;
+        while part < 3 {
+            let bytes = self.parts[part].as_bytes();
+            assert!(
+                bytes.is_empty() || bytes[0] == b'/',
+                "a group prefix, and a route in a group, starts with `/`"
+            );
+            part += 1;
+        }
+        let mut at = 1;
+        while at <= self.len() {
+            match self.byte(at) {
+                b':' => at = self.check_name(at + 1),
+                b'*' => {
+                    at = self.check_name(at + 1);
+                    assert!(at >= self.len(), "a wildcard is the last segment of a route pattern");
+                }
+                _ => at = self.check_static(at),
+            }
+            at += 1;
+        }
+        assert!(!self.repeats_name(), "a route pattern names two parameters alike");
+    }
+
+    const fn end_of_segment(&self, from: usize) -> usize {
+        let mut at = from;
+        while at < self.len() && self.byte(at) != b'/' {
+            at += 1;
+        }
+        at
+    }
+
+    const fn check_name(&self, from: usize) -> usize {
+        let end = self.end_of_segment(from);
+        assert!(end > from, "a parameter of a route pattern has a name");
+        let mut at = from;
+        while at < end {
+            let byte = self.byte(at);
+            assert!(
+                byte.is_ascii_alphanumeric() || byte == b'_',
+                "a parameter's name is letters, digits and `_`"
+            );
+            at += 1;
+        }
+        end
+    }
+
+    const fn check_static(&self, from: usize) -> usize {
+        let end = self.end_of_segment(from);
+        let mut at = from;
+        while at < end {
+            assert!(
+                matches!(self.byte(at), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!'
+                    | b'$' | b'&' | b'\'' | b'(' | b')' | b'+' | b',' | b';' | b'=' | b'@'),
+                "a static segment of a route pattern has a byte that no path has as it stands"
+            );
+            at += 1;
+        }
+        let dots = end - from;
+        assert!(
+            !(dots == 1 && self.byte(from) == b'.'
+                || dots == 2 && self.byte(from) == b'.' && self.byte(end - 1) == b'.'),
+            "no path has the segments `.` and `..`"
+        );
+        end
+    }
+
+    const fn repeats_name(&self) -> bool {
+        let mut one = 0;
+        while one < self.len() {
+            let mut other = one + 1;
+            while other < self.len() && self.starts_name(one) {
+                if self.starts_name(other) && self.same_name(one, other) {
+                    return true;
+                }
+                other += 1;
+            }
+            one += 1;
+        }
+        false
+    }
+
+    /// Whether the slash at `at` stands before a parameter or a wildcard.
+    const fn starts_name(&self, at: usize) -> bool {
+        self.byte(at) == b'/' && matches!(self.byte(at + 1), b':' | b'*')
+    }
+
+    const fn same_name(&self, one: usize, other: usize) -> bool {
+        let length = self.end_of_segment(one + 1) - one;
+        if self.end_of_segment(other + 1) - other != length {
+            return false;
+        }
+        let mut at = 2;
+        while at < length {
+            if self.byte(one + at) != self.byte(other + at) {
+                return false;
+            }
+            at += 1;
+        }
+        true
+    }
+
+    /// Whether no segment is a parameter or a wildcard.
+    pub(crate) const fn is_static(&self) -> bool {
+        let mut at = 0;
+        while at < self.len() {
+            if self.starts_name(at) {
+                return false;
+            }
+            at += 1;
+        }
+        true
+    }
+
+    /// The order of the table. Static patterns come first, by their bytes, to be found by their path as a whole; then
+    /// the others segment by segment: a pattern that ends, static segments by their bytes, parameters, wildcards.
+    /// Names of parameters do not count, so equal means that the same paths match.
+    pub(crate) const fn order(&self, other: &Self) -> i8 {
+        match (self.is_static(), other.is_static()) {
+            (true, false) => -1,
+            (false, true) => 1,
+            (true, true) => self.order_bytes(other),
+            (false, false) => self.order_segments(other),
+        }
+    }
+
+    const fn order_bytes(&self, other: &Self) -> i8 {
+        let mut at = 0;
+        while at < self.len() && at < other.len() {
+            if self.byte(at) != other.byte(at) {
+                return if self.byte(at) < other.byte(at) { -1 } else { 1 };
+            }
+            at += 1;
+        }
+        sign(self.len(), other.len())
+    }
+
+    const fn order_segments(&self, other: &Self) -> i8 {
+        let mut one = 0;
+        let mut two = 0;
+        while one < self.len() && two < other.len() {
+            let (rank_one, rank_two) = (self.rank(one), other.rank(two));
+            if rank_one != rank_two {
+                return sign(rank_one, rank_two);
+            }
+            let (end_one, end_two) = (self.end_of_segment(one + 1), other.end_of_segment(two + 1));
+            if rank_one == 0 {
+                let mut at = 1;
+                while one + at < end_one && two + at < end_two {
+                    if self.byte(one + at) != other.byte(two + at) {
+                        return sign(self.byte(one + at) as usize, other.byte(two + at) as usize);
+                    }
+                    at += 1;
+                }
+                if end_one - one != end_two - two {
+                    return sign(end_one - one, end_two - two);
+                }
+            }
+            one = end_one;
+            two = end_two;
+        }
+        sign(self.len() - one, other.len() - two)
+    }
+
+    /// Static segments before parameters before wildcards.
+    const fn rank(&self, slash: usize) -> usize {
+        match self.byte(slash + 1) {
+            b':' => 1,
+            b'*' => 2,
+            _ => 0,
+        }
+    }
+}
+
+const fn sign(one: usize, two: usize) -> i8 {
+    if one < two {
+        -1
+    } else if one > two {
+        1
+    } else {
+        0
+    }
+}

@@ -1,0 +1,269 @@
+//! The route table: sorted and checked while the program compiles, searched by halves when a request comes.
+
+use super::pattern::{Pieces, Segment};
+use super::{Endpoint, Route};
+use crate::message::method::{Method, MethodSet};
+
+/// The routes of an application, in a `static`.
+///
+/// Their order in the source does not matter. A static segment beats a parameter, a parameter beats a wildcard; among
+/// the patterns that match a path, the most specific one that has the method answers. Two routes for the same method
+/// and paths do not compile, and neither does a malformed pattern:
+///
+/// ```
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 3> = Router::new([get("/", hello), get("/users/:id", hello), get("/users/me", hello)]);
+/// ```
+/// ```compile_fail
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 2> = Router::new([get("/users/:id", hello), get("/users/:name", hello)]);
+/// ```
+/// ```compile_fail
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 1> = Router::new([get("users", hello)]); // no slash
+/// ```
+/// ```compile_fail
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 1> = Router::new([get("/*rest/edit", hello)]); // a wildcard in the middle
+/// ```
+/// ```compile_fail
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 1> = Router::new([get("/:id/posts/:id", hello)]); // one name twice
+/// ```
+/// ```compile_fail
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 1> = Router::new([get("/users/:", hello)]); // a parameter without a name
+/// ```
+/// ```compile_fail
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 1> = Router::new([get("/a b", hello)]); // a byte that no path has
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Router<A, const N: usize, S = crate::body::source::NoStream> {
+    routes: [Route<A, S>; N],
+    statics: usize,
+}
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // runs in the compiler
+impl<A, S, const N: usize> Router<A, N, S> {
+    /// A table of these routes.
+    ///
+    /// # Panics
+    /// While compiling, when a pattern is malformed or two routes overlap.
+    #[must_use]
+    pub const fn new(mut routes: [Route<A, S>; N]) -> Self {
+        let mut statics = 0;
+        let mut at = 0;
+        while at < N {
+            routes[at].pieces.check();
+            if routes[at].pieces.is_static() {
+                statics += 1;
+            }
+            let mut to = at;
+            while to > 0 && routes[to].pieces.order(&routes[to - 1].pieces) < 0 {
+                let route = routes[to];
+                routes[to] = routes[to - 1];
+                routes[to - 1] = route;
+                to -= 1;
+            }
+            at += 1;
+        }
+        // Routes for the same paths are now neighbours.
+        let mut one = 0;
+        while one < N {
+            let mut other = one + 1;
+            while other < N && routes[one].pieces.order(&routes[other].pieces) == 0 {
+                assert!(
+                    !routes[one].methods.intersects(routes[other].methods),
+                    "two routes have the same method and match the same paths"
+                );
+                other += 1;
+            }
+            one += 1;
+        }
+        Self { routes, statics }
+    }
+
+    /// A table of several lists of routes, such as groups: `N` is how many they are in all.
+    ///
+    /// ```
+    /// use bantam_core::prelude::*;
+    /// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+    /// static ROUTES: Router<(), 3> = Router::join(&[
+    ///     &[get("/", hello)],
+    ///     &group("/api/users", [get("", hello), get("/:id", hello)]),
+    /// ]);
+    /// ```
+    ///
+    /// # Panics
+    /// While compiling, as [`Router::new`] does, and when there are not exactly `N` routes.
+    #[must_use]
+    pub const fn join(lists: &[&[Route<A, S>]]) -> Self {
+        let mut first = 0;
+        while lists[first].is_empty() {
+            first += 1;
+        }
+        let mut routes = [lists[first][0]; N];
+        let mut count = 0;
+        let mut list = 0;
+        while list < lists.len() {
+            let mut at = 0;
+            while at < lists[list].len() {
+                assert!(count < N, "the table has fewer places than there are routes");
+                routes[count] = lists[list][at];
+                count += 1;
+                at += 1;
+            }
+            list += 1;
+        }
+        assert!(count == N, "the table has more places than there are routes");
+        Self::new(routes)
+    }
+
+    /// The table, whatever its length.
+    #[must_use]
+    pub const fn table(&self) -> Routes<'_, A, S> {
+        Routes { routes: &self.routes, statics: self.statics }
+    }
+}
+
+/// A route table of any length, as a connection searches it.
+#[derive(Debug)]
+pub struct Routes<'t, A, S = crate::body::source::NoStream> {
+    routes: &'t [Route<A, S>],
+    statics: usize,
+}
+
+impl<A, S> Clone for Routes<'_, A, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A, S> Copy for Routes<'_, A, S> {}
+
+/// What a table says of a method and a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The route at this place of the table.
+    Route(u16),
+    /// Routes match the path, but with these methods only.
+    OtherMethods(MethodSet),
+    /// No route matches the path.
+    Nothing,
+}
+
+impl<'t, A, S> Routes<'t, A, S> {
+    /// All routes, in the table's order.
+    pub fn iter(&self) -> impl Iterator<Item = &'t Route<A, S>> + use<'t, A, S> {
+        self.routes.iter()
+    }
+
+    /// The path of the route that was [named](Route::named) `name`, with its parameters filled in; `None` when there
+    /// is no such route or a parameter is missing. Values are percent-encoded, so that what was one segment stays one.
+    pub fn path_for<'n>(&self, name: &str, params: &'n [(&'n str, &'n str)]) -> Option<super::PathFor<'n>> {
+        let route = self.routes.iter().find(|route| route.name == name && !name.is_empty())?;
+        super::PathFor::new(route.pieces, params)
+    }
+
+    pub(crate) fn route(&self, place: u16) -> Option<&'t Route<A, S>> {
+        self.routes.get(usize::from(place))
+    }
+
+    /// What answers `method` on `path`. A GET route answers HEAD too (RFC 9110 §9.3.2).
+    pub(crate) fn find(&self, method: Method, path: &[u8]) -> Found {
+        let mut allowed = MethodSet::empty();
+        let exact = self.search(path, &mut |route| {
+            allowed = allowed.union(route.methods);
+            route.methods.contains(method)
+        });
+        match exact {
+            Some(place) => Found::Route(place),
+            None if method == Method::Head && allowed.contains(Method::Get) => {
+                match self.search(path, &mut |route| route.methods.contains(Method::Get)) {
+                    Some(place) => Found::Route(place),
+                    None => Found::Nothing,
+                }
+            }
+            None if allowed.is_empty() => Found::Nothing,
+            None => Found::OtherMethods(allowed),
+        }
+    }
+
+    /// The methods of all routes, for `OPTIONS *`.
+    pub(crate) fn all_methods(&self) -> MethodSet {
+        self.routes.iter().fold(MethodSet::empty(), |methods, route| methods.union(route.methods))
+    }
+
+    /// The place of the most specific route that matches `path` and that `accept` takes.
+    fn search(&self, path: &[u8], accept: &mut dyn FnMut(&Route<A, S>) -> bool) -> Option<u16> {
+        let (statics, others) = self.routes.split_at_checked(self.statics)?;
+        let first = statics.partition_point(|route| route.pieces.compare_static(path).is_lt());
+        let same = statics.get(first..).unwrap_or_default();
+        let same = same.iter().take_while(|route| route.pieces.compare_static(path).is_eq());
+        for (offset, route) in same.enumerate() {
+            if accept(route) {
+                return u16::try_from(first.saturating_add(offset)).ok();
+            }
+        }
+        let place = descend(others, self.statics, 0, path.get(1..), accept)?;
+        u16::try_from(place).ok()
+    }
+}
+
+/// Among `routes`, which agree with the path in `depth` segments and stand from `place` on, the first that matches
+/// what is left of the path and is accepted. `rest` is `None` behind the last segment.
+fn descend<A, S>(
+    routes: &[Route<A, S>],
+    place: usize,
+    depth: usize,
+    rest: Option<&[u8]>,
+    accept: &mut dyn FnMut(&Route<A, S>) -> bool,
+) -> Option<usize> {
+    if routes.is_empty() {
+        return None;
+    }
+    let Some(rest) = rest else {
+        // Patterns that end here come first.
+        let mut ended = routes.iter().take_while(|route| route.pieces.segment(depth).is_none());
+        return ended.position(&mut *accept).map(|at| place.saturating_add(at));
+    };
+    let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+    let segment = rest.get(..end).unwrap_or_default();
+    let after = rest.get(end.saturating_add(1)..);
+    let within = |from: usize, to: usize, accept: &mut dyn FnMut(&Route<A, S>) -> bool| {
+        let routes = routes.get(from..to).unwrap_or_default();
+        descend(routes, place.saturating_add(from), depth.saturating_add(1), after, accept)
+    };
+    let key = |pieces: &Pieces| pieces.segment(depth);
+    let compare = |route: &Route<A, S>| key(&route.pieces).is_none_or(|found| found.compare(segment).is_lt());
+    let from = routes.partition_point(compare);
+    let to =
+        routes.partition_point(|route| key(&route.pieces).is_none_or(|found| found.compare(segment).is_le()));
+    let params =
+        routes.partition_point(|route| matches!(key(&route.pieces), None | Some(Segment::Static(_))));
+    let wildcards = routes.partition_point(|route| !matches!(key(&route.pieces), Some(Segment::Wildcard(_))));
+    if let Some(place) = within(from, to, accept) {
+        return Some(place);
+    }
+    if !segment.is_empty()
+        && let Some(place) = within(params, wildcards, accept)
+    {
+        return Some(place);
+    }
+    let mut rest = routes.get(wildcards..).unwrap_or_default().iter();
+    rest.position(&mut *accept).map(|at| place.saturating_add(wildcards).saturating_add(at))
+}
+
+impl<A, S> Route<A, S> {
+    pub(crate) fn endpoint(&self) -> Endpoint<A, S> {
+        self.endpoint
+    }
+}

@@ -1,0 +1,100 @@
+//! What all connections of a server share: the application, its routes and middleware, limits, and the drain flag.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use crate::body::source::NoStream;
+use crate::limits::Limits;
+use crate::middleware::Middleware;
+use crate::route::table::{Router, Routes};
+
+/// An application with all that a connection needs to serve it.
+///
+/// ```
+/// use bantam_core::prelude::*;
+/// # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+/// static ROUTES: Router<(), 1> = Router::new([get("/", hello)]);
+/// let service = Service::new(&(), &ROUTES).with_limits(Limits::SMALL);
+/// ```
+pub struct Service<'a, A, S = NoStream> {
+    pub(crate) app: &'a A,
+    pub(crate) routes: Routes<'a, A, S>,
+    pub(crate) chain: &'a [&'a dyn Middleware<A, S>],
+    pub(crate) limits: Limits,
+    pub(crate) server: &'a str,
+    pub(crate) seed: u64,
+    draining: AtomicBool,
+}
+
+impl<'a, A, S> Service<'a, A, S> {
+    /// A service with the default limits, no middleware, and `Server: bantam`.
+    #[must_use]
+    pub fn new<const N: usize>(app: &'a A, router: &'a Router<A, N, S>) -> Self {
+        Self {
+            app,
+            routes: router.table(),
+            chain: &[],
+            limits: Limits::DEFAULT,
+            server: "bantam",
+            seed: 0,
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// With this middleware around every handler, the first outermost.
+    #[must_use]
+    pub fn with_middleware(mut self, chain: &'a [&'a dyn Middleware<A, S>]) -> Self {
+        self.chain = chain;
+        self
+    }
+
+    /// With these limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// With this `Server` field (RFC 9110 §10.2.4); none when empty, or when it could not stand in a field.
+    #[must_use]
+    pub fn with_server(mut self, server: &'a str) -> Self {
+        let fits = server.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        self.server = if fits { server } else { "" };
+        self
+    }
+
+    /// With a seed for request ids, which ought to differ each time the server starts.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The application.
+    #[must_use]
+    pub fn app(&self) -> &'a A {
+        self.app
+    }
+
+    /// The route table.
+    #[must_use]
+    pub fn routes(&self) -> Routes<'a, A, S> {
+        self.routes
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// From now on every answer says `Connection: close`, and readiness probes fail.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server is shutting down.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
