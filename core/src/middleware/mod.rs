@@ -21,7 +21,7 @@ use crate::time::{Duration, Instant};
 ///
 /// struct NoSniff;
 ///
-/// impl<A, S> Middleware<A, S> for NoSniff {
+/// impl<A, S: Sink<A>> Middleware<A, S> for NoSniff {
 ///     fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>) {
 ///         next.run(app, request, response);
 ///         response.field("X-Content-Type-Options", "nosniff");
