@@ -70,7 +70,23 @@ pub struct Buffers<'b, S> {
     pub(super) exchange: &'b mut Exchange<S>,
 }
 
-/// What is known of the message under way.
+impl<'b, S> Buffers<'b, S> {
+    /// Buffers made of parts, for transports that size them at run time. What [`Storage`] asks of its sizes while
+    /// compiling holds here too: a receive buffer is used up to its 65,535th byte, and with a transmit buffer of less
+    /// than 512 bytes no answer fits.
+    pub fn new(
+        receive: &'b mut [u8],
+        transmit: &'b mut [u8],
+        lines: &'b mut [FieldLine],
+        exchange: &'b mut Exchange<S>,
+    ) -> Self {
+        let length = receive.len().min(65_535);
+        let receive = receive.get_mut(..length).unwrap_or_default();
+        Self { receive, transmit, lines, exchange }
+    }
+}
+
+/// What is known of the message under way, kept beside the buffers so that an idle connection need not have it.
 ///
 /// ```text
 /// receive:  | head | content, decoded |  …  | not yet read |  free |
@@ -79,7 +95,7 @@ pub struct Buffers<'b, S> {
 ///                    ^pending.start       ^pending.end
 /// ```
 #[derive(Debug)]
-pub(super) struct Exchange<S> {
+pub struct Exchange<S> {
     /// Where the message starts in the receive buffer. One that has to wait for bytes is moved to the front.
     pub(super) start: usize,
     pub(super) filled: usize,
@@ -143,6 +159,12 @@ pub(super) enum Plan<S> {
     Refuse(Failure),
     NotAllowed(MethodSet),
     Options(MethodSet),
+}
+
+impl<S> Default for Exchange<S> {
+    fn default() -> Self {
+        Self::NEW
+    }
 }
 
 impl<S> Exchange<S> {

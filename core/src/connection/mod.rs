@@ -66,7 +66,7 @@
 //!
 //! ```text
 //! while let Some(wants) = lent.wants() {
-//!     if wants.run             { lent.run_handler(now) }
+//!     if wants.run             { lent.run_handler(now, || clock.now()) }
 //!     else if wants.transmit   { lent.handle_transmitted(socket.write(lent.poll_transmit()), now) }
 //!     else if wants.half_close { socket.shutdown_write(); lent.handle_half_closed(now) }
 //!     else if wants.receive    { match socket.read(lent.receive_space()) { 0 => lent.handle_peer_closed(now), n => lent.handle_received(n, now) } }
@@ -82,8 +82,8 @@ pub mod state;
 
 use core::net::SocketAddr;
 
-pub use self::exchange::{Buffers, Storage};
-use self::exchange::{Exchange, Plan};
+use self::exchange::Plan;
+pub use self::exchange::{Buffers, Exchange, Storage};
 use self::state::{Event, Phase};
 use crate::body::sink::Sink;
 use crate::body::source::Source;

@@ -27,10 +27,11 @@ const COPIED_STATIC: usize = 4_096;
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Runs the handler, inside its middleware, when [`Wants::run`](super::Wants::run) says so; does nothing otherwise.
-    pub fn run_handler(&mut self, now: Instant) {
+    /// `after` tells the time when the handler has returned, so that logs show what it took.
+    pub fn run_handler(&mut self, now: Instant, after: impl FnOnce() -> Instant) {
         if self.connection.phase == Phase::RunHandler && self.has_room_to_answer() {
             self.answer(self.service.chain, now);
-            self.advance(now);
+            self.advance(after());
         }
     }
 
