@@ -1,0 +1,92 @@
+//! How bytes get from a socket to the connection machine and back: one turn, until the socket or the peer is waited for.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use bantam_core::body::sink::Sink;
+use bantam_core::body::source::Source;
+use bantam_core::connection::Lent;
+use bantam_core::time::Instant;
+
+use crate::clock::Clock;
+
+/// Reads and writes of one turn, after which others have theirs. A peer that is as fast as we are would otherwise keep
+/// a worker for as long as it likes.
+const TURN: u32 = 64;
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// The connection is over.
+    Closed,
+    /// The socket is waited for, until this instant.
+    Waiting(Instant),
+    /// There is more to do at once.
+    Unfinished,
+}
+
+/// What is known of a socket's readiness when a turn begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Readiness {
+    pub(crate) readable: bool,
+    /// The peer has closed its side, or the connection failed: a short read is not the last one.
+    pub(crate) hangup: bool,
+}
+
+/// Moves bytes until neither side can go on.
+pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
+    lent: &mut Lent<'_, A, S>,
+    mut stream: &TcpStream,
+    readiness: &mut Readiness,
+    clock: &Clock,
+    mut now: Instant,
+) -> After {
+    let mut writable = true;
+    for _ in 0..TURN {
+        let Some(wants) = lent.wants() else { return After::Closed };
+        if wants.run {
+            lent.run_handler(now, || {
+                now = clock.now();
+                now
+            });
+        } else if wants.transmit && writable {
+            let bytes = lent.poll_transmit();
+            let length = bytes.len();
+            match stream.write(bytes) {
+                Ok(sent) => {
+                    // A write that was cut short has filled the socket: its next edge is waited for.
+                    writable = sent == length;
+                    lent.handle_transmitted(sent, now);
+                }
+                Err(error) if is_not_ready(&error) => writable = error.kind() == ErrorKind::Interrupted,
+                Err(_) => lent.handle_broken(now),
+            }
+        } else if wants.half_close {
+            // A socket that is gone already needs no farewell.
+            let _ = stream.shutdown(Shutdown::Write);
+            lent.handle_half_closed(now);
+        } else if wants.receive && readiness.readable {
+            let space = lent.receive_space();
+            let room = space.len();
+            match stream.read(space) {
+                Ok(0) => lent.handle_peer_closed(now),
+                Ok(length) => {
+                    // A read that did not fill its space has emptied the socket; asking again would only be refused.
+                    readiness.readable = length == room || readiness.hangup;
+                    lent.handle_received(length, now);
+                }
+                Err(error) if is_not_ready(&error) => {
+                    readiness.readable = error.kind() == ErrorKind::Interrupted;
+                }
+                Err(_) => lent.handle_broken(now),
+            }
+        } else {
+            return After::Waiting(wants.deadline);
+        }
+    }
+    After::Unfinished
+}
+
+fn is_not_ready(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
+}

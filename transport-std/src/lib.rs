@@ -1,0 +1,133 @@
+//! bantam over the operating system's sockets.
+//!
+//! A pool of worker threads waits on one poller: the kernel's ready list is the pool's task queue. Connections are
+//! watched edge-triggered and never re-armed; each carries an atomic state, so that exactly one worker serves it and
+//! no edge is lost. Buffers belong to the workers: a connection is lent a pair while a message is under way.
+//!
+//! ```text
+//! listener ──accept──► slots ──event──► worker ──► driver ──► bantam_core::connection
+//!                        ▲                │  socket ⇄ machine
+//!                        └── timers ◄─────┘  deadlines
+//! ```
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | `listener` | how are addresses bound and connections accepted? |
+//! | `poller` | who tells a worker that a socket is ready? |
+//! | `slots` | where does a connection live, and which worker may touch it? |
+//! | `worker` | what does a thread of the pool do all day? |
+//! | `driver` | how do bytes get from a socket to the machine and back? |
+//! | `timers` | who notices that a deadline has passed? |
+//! | `shutdown` | how does the server end without losing an answer? |
+
+mod clock;
+mod driver;
+mod listener;
+mod poller;
+mod shutdown;
+mod slots;
+mod timers;
+mod worker;
+
+use core::fmt;
+use core::num::NonZeroUsize;
+use core::time::Duration;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::thread;
+
+use bantam_core::body::sink::Sink;
+use bantam_core::body::source::Source;
+use bantam_core::service::Service;
+
+use self::listener::Listener;
+use self::worker::Shared;
+
+pub use self::shutdown::Shutdown;
+
+/// How a server uses its machine.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Threads that serve connections; as many as there are processors by default.
+    pub workers: NonZeroUsize,
+    /// Most connections at a time; more wait in the listener's backlog.
+    pub connections: u32,
+    /// Bytes of a receive buffer: it bounds a request's head, and content that is delivered whole. At most 65,535.
+    pub receive_buffer: usize,
+    /// Bytes of a transmit buffer: three quarters of it bound an answer that is not streamed.
+    pub transmit_buffer: usize,
+    /// Longest time for connections to end after a shutdown began; those left are then cut.
+    pub drain: Duration,
+    /// Told what an operator should know, such as running out of descriptors; writes to standard error by default.
+    pub warn: fn(fmt::Arguments<'_>),
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            connections: 16_384,
+            receive_buffer: 32_768,
+            transmit_buffer: 32_768,
+            drain: Duration::from_secs(20),
+            warn: |message| eprintln!("bantam: {message}"),
+        }
+    }
+}
+
+/// A server that is bound to an address, and serves when it is run.
+#[derive(Debug)]
+pub struct Server {
+    listener: Listener,
+    shutdown: Shutdown,
+    config: Config,
+}
+
+impl Server {
+    /// Binds to the first of `addresses` that can be bound; port 0 picks a free one.
+    ///
+    /// # Errors
+    /// When none can be bound, or the system refuses a poller.
+    pub fn bind(addresses: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
+        Ok(Self { listener: Listener::bind(addresses)?, shutdown: Shutdown::new()?, config })
+    }
+
+    /// The address bound to, with its real port.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// A handle by which any thread can shut the server down.
+    #[must_use]
+    pub fn shutdown(&self) -> Shutdown {
+        self.shutdown.clone()
+    }
+
+    /// Serves until it is shut down and all connections have ended. Takes the calling thread as one of its workers.
+    ///
+    /// # Errors
+    /// When a thread cannot be started or the poller fails.
+    pub fn run<A, S>(self, service: &Service<'_, A, S>) -> io::Result<()>
+    where
+        A: Sync,
+        S: Source<A> + Sink<A> + Send,
+    {
+        let shared = Shared::new(self.listener, self.shutdown, &self.config, service)?;
+        let extra = self.config.workers.get().saturating_sub(1);
+        thread::scope(|scope| {
+            for number in 1..=extra {
+                let started = thread::Builder::new()
+                    .name(format!("bantam-{number}"))
+                    .spawn_scoped(scope, || shared.work());
+                if let Err(error) = started {
+                    shared.abandon();
+                    return Err(error);
+                }
+            }
+            shared.work()
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! How an address is bound and connections are accepted.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// Connections that the kernel keeps until they are accepted; it caps this at `net.core.somaxconn`.
+const BACKLOG: i32 = 4_096;
+
+#[derive(Debug)]
+pub(crate) struct Listener {
+    inner: TcpListener,
+}
+
+impl Listener {
+    /// Binds to the first address that can be bound.
+    pub(crate) fn bind(addresses: impl ToSocketAddrs) -> io::Result<Self> {
+        let mut last = io::Error::new(io::ErrorKind::InvalidInput, "the host has no address");
+        for address in addresses.to_socket_addrs()? {
+            match Self::bind_one(address) {
+                Ok(inner) => return Ok(Self { inner }),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // A restart must not wait for connections in TIME-WAIT. On Windows the option means to share the port.
+        #[cfg(not(windows))]
+        socket.set_reuse_address(true)?;
+        if address.is_ipv6() && address.ip().is_unspecified() {
+            socket.set_only_v6(false)?; // [::] serves IPv4 too, whatever the system's default
+        }
+        socket.bind(&address.into())?;
+        // Accepted sockets inherit it on Linux, which saves a call for each.
+        socket.set_tcp_nodelay(true)?;
+        socket.set_nonblocking(true)?;
+        socket.listen(BACKLOG)?;
+        Ok(socket.into())
+    }
+
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.inner.local_addr()
+    }
+
+    pub(crate) fn inner(&self) -> &TcpListener {
+        &self.inner
+    }
+
+    /// The next connection, non-blocking and without Nagle's delay.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn accept(&self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
+        use rustix::net::{SocketFlags, acceptfrom_with};
+        let (stream, peer) = acceptfrom_with(&self.inner, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
+        Ok((stream.into(), peer.and_then(|peer| SocketAddr::try_from(peer).ok())))
+    }
+
+    /// The next connection, non-blocking and without Nagle's delay.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn accept(&self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
+        let (stream, peer) = self.inner.accept()?;
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        Ok((stream, Some(peer)))
+    }
+}
+
+/// What an error of accept means for the listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AcceptError {
+    /// Nothing is waiting.
+    Nothing,
+    /// This connection is lost; the next may be fine (accept(2): treat as if nothing had been there).
+    Lost,
+    /// The system lacks descriptors or memory: try again after a pause.
+    Exhausted,
+}
+
+impl AcceptError {
+    pub(crate) fn of(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::WouldBlock => Self::Nothing,
+            io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted => Self::Lost,
+            #[cfg(target_os = "linux")]
+            _ => match rustix::io::Errno::from_io_error(error) {
+                Some(
+                    rustix::io::Errno::PROTO
+                    | rustix::io::Errno::PERM
+                    | rustix::io::Errno::NETDOWN
+                    | rustix::io::Errno::NOPROTOOPT
+                    | rustix::io::Errno::HOSTDOWN
+                    | rustix::io::Errno::NONET
+                    | rustix::io::Errno::HOSTUNREACH
+                    | rustix::io::Errno::OPNOTSUPP
+                    | rustix::io::Errno::NETUNREACH
+                    | rustix::io::Errno::TIMEDOUT,
+                ) => Self::Lost,
+                _ => Self::Exhausted,
+            },
+            #[cfg(not(target_os = "linux"))]
+            _ => Self::Exhausted,
+        }
+    }
+}

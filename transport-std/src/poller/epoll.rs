@@ -1,0 +1,118 @@
+//! Linux: one epoll for all workers. Connections are edge-triggered and added once; the kernel gives each edge to one
+//! waiting thread. The listener is level-triggered, so that what one turn leaves is offered again.
+
+use core::time::Duration;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use bantam_core::time::Instant;
+use rustix::buffer::spare_capacity;
+use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
+use rustix::io::Errno;
+
+use super::Event;
+
+/// Events taken in one wait. Few, so that no worker hoards what another could serve.
+const BATCH: usize = 16;
+
+const LISTENER: u64 = u64::MAX;
+const WAKE: u64 = u64::MAX - 1;
+
+#[derive(Debug)]
+pub(crate) struct Poller {
+    epoll: OwnedFd,
+}
+
+/// Wakes one worker for each call.
+#[derive(Debug)]
+pub(crate) struct Waker {
+    event: OwnedFd,
+}
+
+impl Waker {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
+    }
+
+    pub(crate) fn wake(&self) {
+        // The counter never overflows: that would take 2^64 calls.
+        let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+    }
+}
+
+pub(crate) struct Events {
+    ready: Vec<epoll::Event>,
+}
+
+impl Events {
+    pub(crate) fn new() -> Self {
+        Self { ready: Vec::with_capacity(BATCH) }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Event> + '_ {
+        self.ready.iter().map(|event| match event.data.u64() {
+            LISTENER => Event::Listener,
+            WAKE => Event::Wake,
+            token => {
+                let flags = event.flags;
+                let hangup = flags
+                    .intersects(epoll::EventFlags::RDHUP | epoll::EventFlags::HUP | epoll::EventFlags::ERR);
+                Event::Connection { slot: token as u32, generation: (token >> 32) as u32, hangup }
+            }
+        })
+    }
+}
+
+impl Poller {
+    pub(crate) fn new(waker: &Waker) -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
+        epoll::add(&epoll, &waker.event, epoll::EventData::new_u64(WAKE), flags)?;
+        Ok(Self { epoll })
+    }
+
+    pub(crate) fn add_listener(&self, listener: impl AsFd) -> io::Result<()> {
+        let data = epoll::EventData::new_u64(LISTENER);
+        Ok(epoll::add(&self.epoll, listener, data, epoll::EventFlags::IN)?)
+    }
+
+    /// Stops telling of waiting connections, or tells of them again.
+    pub(crate) fn watch_listener(&self, listener: impl AsFd, watch: bool) -> io::Result<()> {
+        let data = epoll::EventData::new_u64(LISTENER);
+        let flags = if watch { epoll::EventFlags::IN } else { epoll::EventFlags::empty() };
+        Ok(epoll::modify(&self.epoll, listener, data, flags)?)
+    }
+
+    pub(crate) fn remove_listener(&self, listener: impl AsFd) -> io::Result<()> {
+        Ok(epoll::delete(&self.epoll, listener)?)
+    }
+
+    /// Watches a connection until it is closed; the generation tells its events from those of an earlier one.
+    pub(crate) fn add(&self, stream: impl AsFd, slot: u32, generation: u32) -> io::Result<()> {
+        use epoll::EventFlags as Flags;
+        let data = epoll::EventData::new_u64(u64::from(generation) << 32 | u64::from(slot));
+        Ok(epoll::add(&self.epoll, stream, data, Flags::IN | Flags::OUT | Flags::RDHUP | Flags::ET)?)
+    }
+
+    /// Waits for events, at most until `deadline`.
+    pub(crate) fn wait(
+        &self,
+        events: &mut Events,
+        now: Instant,
+        deadline: Option<Instant>,
+    ) -> io::Result<()> {
+        events.ready.clear();
+        let timeout = deadline.map(|deadline| timespec(deadline.since(now)));
+        match epoll::wait(&self.epoll, spare_capacity(&mut events.ready), timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Rounded up to a millisecond, which is what the kernel counts in: rounded down, a worker would wake too early.
+fn timespec(duration: Duration) -> Timespec {
+    let millis = duration.as_micros().div_ceil(1_000).min(3_600_000);
+    let millis = u32::try_from(millis).unwrap_or(u32::MAX);
+    Timespec { tv_sec: i64::from(millis / 1_000), tv_nsec: i64::from(millis % 1_000) * 1_000_000 }
+}

@@ -1,0 +1,99 @@
+//! How the server ends: a first call drains it, a second one ends it at once.
+
+use core::sync::atomic::{AtomicU8, Ordering};
+use std::io;
+use std::sync::Arc;
+
+use crate::poller::Waker;
+
+/// Shuts a server down; a handle that any thread may hold.
+#[derive(Clone, Debug)]
+pub struct Shutdown {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    stage: AtomicU8,
+    waker: Waker,
+}
+
+/// How far a shutdown has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
+    Serving,
+    /// No new connections; answers say `Connection: close`; idle connections are closed.
+    Draining,
+    /// Now.
+    Ending,
+}
+
+impl Shutdown {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker: Waker::new()? }) })
+    }
+
+    /// Begins to drain: what was accepted is answered, nothing new is accepted. Called a second time, it ends the
+    /// server at once.
+    pub fn begin(&self) {
+        // Further calls change nothing: the third would have to come 253 times to overflow, and saturates.
+        let _ =
+            self.inner.stage.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |stage| stage.checked_add(1));
+        self.inner.waker.wake();
+    }
+
+    /// Ends the server without waiting for anything.
+    pub fn end(&self) {
+        self.inner.stage.store(2, Ordering::SeqCst);
+        self.inner.waker.wake();
+    }
+
+    /// Begins on SIGINT and SIGTERM, and ends on the second of them.
+    ///
+    /// # Errors
+    /// When the handlers cannot be registered.
+    #[cfg(unix)]
+    pub fn on_signals(&self) -> io::Result<()> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
+        let shutdown = self.clone();
+        // The thread sleeps in a read for the life of the process and ends with it.
+        std::thread::Builder::new().name("bantam-signals".into()).spawn(move || {
+            signals.forever().for_each(|_| shutdown.begin());
+        })?;
+        Ok(())
+    }
+
+    /// Begins on Ctrl-C, and ends on the second.
+    ///
+    /// # Errors
+    /// When the handler cannot be registered.
+    #[cfg(not(unix))]
+    pub fn on_signals(&self) -> io::Result<()> {
+        use std::sync::atomic::AtomicBool;
+        let pressed = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&pressed))?;
+        let shutdown = self.clone();
+        std::thread::Builder::new().name("bantam-signals".into()).spawn(move || {
+            loop {
+                if pressed.swap(false, Ordering::SeqCst) {
+                    shutdown.begin();
+                }
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        })?;
+        Ok(())
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        match self.inner.stage.load(Ordering::SeqCst) {
+            0 => Stage::Serving,
+            1 => Stage::Draining,
+            _ => Stage::Ending,
+        }
+    }
+
+    pub(crate) fn waker(&self) -> &Waker {
+        &self.inner.waker
+    }
+}
