@@ -30,10 +30,11 @@ mod timers;
 mod worker;
 
 use core::fmt;
+use core::net::SocketAddr;
 use core::num::NonZeroUsize;
 use core::time::Duration;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 use std::thread;
 
 use bantam_core::body::sink::Sink;

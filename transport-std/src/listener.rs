@@ -1,7 +1,8 @@
 //! How an address is bound and connections are accepted.
 
+use core::net::SocketAddr;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 
 use socket2::{Domain, Protocol, Socket, Type};
 

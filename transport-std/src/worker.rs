@@ -1,10 +1,11 @@
 //! What a thread of the pool does all day: wait for events, serve connections, accept new ones, look at deadlines.
 
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::{Mutex, PoisonError};
 
 use bantam_core::body::sink::Sink;

@@ -1,0 +1,85 @@
+//! Over an asynchronous [`embedded_io_async`] stream, such as an `embassy-net` socket.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+
+use embedded_io_async::{Read, Write};
+
+use crate::body::sink::Sink;
+use crate::body::source::Source;
+use crate::connection::{Buffers, Connection};
+use crate::service::Service;
+use crate::time::Instant;
+
+/// The runtime's clock.
+pub trait Timer {
+    /// The time; monotonic.
+    fn now(&self) -> Instant;
+
+    /// Completes when `deadline` has passed.
+    fn wait_until(&self, deadline: Instant) -> impl Future<Output = ()>;
+}
+
+/// Serves one connection until it is over; all deadlines hold. The stream is never flushed, because some runtimes wait
+/// there for the peer's acknowledgement; it is closed by its owner, after the return.
+///
+/// # Errors
+/// The first error of the stream; the connection is then over.
+pub async fn serve<A, S, T>(
+    stream: &mut T,
+    connection: &mut Connection,
+    service: &Service<'_, A, S>,
+    buffers: Buffers<'_, S>,
+    timer: &impl Timer,
+) -> Result<(), T::Error>
+where
+    S: Source<A> + Sink<A>,
+    T: Read + Write,
+{
+    let mut lent = connection.lend(service, buffers, None);
+    while let Some(wants) = lent.wants() {
+        let moved = if wants.run {
+            lent.run_handler(timer.now(), || timer.now());
+            continue;
+        } else if wants.transmit {
+            let sent = before(stream.write(lent.poll_transmit()), timer.wait_until(wants.deadline)).await;
+            sent.map(|sent| sent.map(|sent| lent.handle_transmitted(sent, timer.now())))
+        } else if wants.half_close {
+            // A stream of bytes has no second side to close: what the peer still sends is of no use.
+            lent.handle_half_closed(timer.now());
+            lent.handle_peer_closed(timer.now());
+            continue;
+        } else if wants.receive {
+            match before(stream.read(lent.receive_space()), timer.wait_until(wants.deadline)).await {
+                Some(Ok(0)) => Some(Ok(lent.handle_peer_closed(timer.now()))),
+                Some(Ok(length)) => Some(Ok(lent.handle_received(length, timer.now()))),
+                other => other.map(|outcome| outcome.map(|_| ())),
+            }
+        } else {
+            timer.wait_until(wants.deadline).await;
+            None
+        };
+        match moved {
+            Some(Ok(())) => {}
+            None => lent.handle_timeout(timer.now()),
+            Some(Err(error)) => {
+                lent.handle_broken(timer.now());
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The output of `work` if it comes before `deadline` does. The streams of embedded-io lose nothing when a read or
+/// write that has not completed is dropped.
+async fn before<T>(work: impl Future<Output = T>, deadline: impl Future<Output = ()>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut deadline = pin!(deadline);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}

@@ -1,0 +1,3 @@
+//! Handlers that applications share.
+
+pub mod assets;
