@@ -1,0 +1,216 @@
+//! Flags and their environment variables. A flag wins over its variable, a variable over the default.
+
+use core::num::NonZeroUsize;
+use core::time::Duration;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bantam_core::limits::Limits;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A small, strict HTTP/1.1 server.
+#[derive(Debug, Parser)]
+#[command(name = "bantam", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Without a command, bantam serves the current folder.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the files of a folder
+    Serve {
+        /// The folder
+        #[arg(default_value = ".", env = "BANTAM_ROOT")]
+        root: PathBuf,
+    },
+    /// Serve the demo application
+    Demo {
+        /// Serve the files of this folder under /static
+        #[arg(long, value_name = "DIR", env = "BANTAM_ROOT")]
+        root: Option<PathBuf>,
+    },
+}
+
+/// What both commands take.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Options {
+    /// Name or address to listen on
+    #[arg(long, global = true, default_value = "127.0.0.1", env = "BANTAM_HOST")]
+    pub(crate) host: String,
+
+    /// Port to listen on; 0 picks a free one
+    #[arg(short, long, global = true, default_value_t = 8080, env = "BANTAM_PORT")]
+    pub(crate) port: u16,
+
+    /// Threads that serve connections [default: one for each processor]
+    #[arg(short, long, global = true, env = "BANTAM_WORKERS")]
+    pub(crate) workers: Option<NonZeroUsize>,
+
+    /// Form of the access log on standard output
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Common, env = "BANTAM_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+
+    /// Most connections at a time; more wait
+    #[arg(long, global = true, value_name = "N", default_value_t = 16_384, env = "BANTAM_MAX_CONNECTIONS",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_connections: u32,
+
+    /// Most requests on one connection; 0 for no bound
+    #[arg(long, global = true, value_name = "N", default_value_t = 0, env = "BANTAM_MAX_REQUESTS")]
+    pub(crate) max_requests: u32,
+
+    /// Most bytes of content in one request [default: no bound]
+    #[arg(long, global = true, value_name = "BYTES", env = "BANTAM_MAX_CONTENT")]
+    pub(crate) max_content: Option<u64>,
+
+    /// Longest time for a request's head to arrive, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "10", env = "BANTAM_HEAD_TIMEOUT",
+          value_parser = seconds)]
+    pub(crate) head_timeout: Duration,
+
+    /// Longest silence between requests, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "15", env = "BANTAM_IDLE_TIMEOUT",
+          value_parser = seconds)]
+    pub(crate) idle_timeout: Duration,
+
+    /// Slowest transfer of content, either way, in bytes per second after the first ten seconds
+    #[arg(long, global = true, value_name = "BYTES", default_value_t = 1_024, env = "BANTAM_MIN_RATE")]
+    pub(crate) min_rate: u32,
+
+    /// Longest time for connections to end after SIGTERM or SIGINT, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "20", env = "BANTAM_DRAIN_TIMEOUT",
+          value_parser = seconds)]
+    pub(crate) drain_timeout: Duration,
+}
+
+/// Form of the access log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Common Log Format
+    Common,
+    /// The same with Referer and User-Agent
+    Combined,
+    /// One JSON object a line
+    Json,
+    /// None
+    Off,
+}
+
+/// The command line, complete.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) command: Command,
+    pub(crate) options: Options,
+}
+
+/// Reads the command line. What is not to be served is answered here: help, version, and one line for a mistake.
+pub(crate) fn parse() -> Result<Arguments, ExitCode> {
+    match Cli::try_parse() {
+        Ok(cli) => {
+            let root = std::env::var_os("BANTAM_ROOT").map_or_else(|| PathBuf::from("."), PathBuf::from);
+            let command = cli.command.unwrap_or(Command::Serve { root });
+            Ok(Arguments { command, options: cli.options })
+        }
+        Err(error) => Err(match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                // Somebody who closes the pipe has read enough.
+                let _ = error.print();
+                ExitCode::SUCCESS
+            }
+            _ => {
+                eprintln!("bantam: {}", one_line(&error.to_string()));
+                ExitCode::from(2)
+            }
+        }),
+    }
+}
+
+/// The first paragraph of clap's message as one line, and where to read on.
+fn one_line(message: &str) -> String {
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let words = message.lines().take_while(|line| !line.is_empty()).flat_map(str::split_whitespace);
+    let line = words.collect::<Vec<_>>().join(" ");
+    format!("{line} (see --help)")
+}
+
+/// Seconds, with a fraction if need be.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
+    if !(0.001..=86_400.0).contains(&seconds) {
+        return Err("between 0.001 and 86400 seconds are wanted".to_owned());
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
+impl Options {
+    /// The limits of connections.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::DEFAULT;
+        limits.requests = self.max_requests;
+        limits.content = self.max_content.unwrap_or(limits.content);
+        limits.head = self.head_timeout;
+        limits.idle = self.idle_timeout;
+        limits.content_rate.bytes_per_second = self.min_rate;
+        limits.transmit_rate.bytes_per_second = self.min_rate;
+        limits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_its_variable() {
+        let command = Cli::command();
+        for argument in command
+            .get_arguments()
+            .filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
+        {
+            let flag = argument.get_long().unwrap_or_default();
+            let variable = format!("BANTAM_{}", flag.to_uppercase().replace('-', "_"));
+            assert_eq!(
+                argument.get_env().and_then(|name| name.to_str()),
+                Some(variable.as_str()),
+                "--{flag}"
+            );
+        }
+    }
+
+    #[test]
+    fn flags_stand_before_or_behind_the_command() {
+        for line in [["bantam", "-p", "9", "demo"], ["bantam", "demo", "-p", "9"]] {
+            assert_eq!(Cli::try_parse_from(line).map(|cli| cli.options.port).ok(), Some(9), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_one_line() {
+        for line in [&["bantam", "--port", "x"][..], &["bantam", "--nope"], &["bantam", "--workers", "0"]] {
+            let error = Cli::try_parse_from(line).expect_err("a mistake").to_string();
+            let text = one_line(&error);
+            assert!(!text.contains('\n') && text.ends_with("(see --help)") && text.len() > 20, "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_have_bounds() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1_500)));
+        for text in ["0", "-1", "x", "", "1e9", "NaN", "inf"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

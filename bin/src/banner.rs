@@ -1,0 +1,40 @@
+//! What is printed on standard error when the server starts.
+
+use core::fmt::Write;
+use core::net::SocketAddr;
+
+use bantam_core::route::table::Routes;
+
+/// The routes, a line each.
+pub(crate) fn routes<A, S>(routes: Routes<'_, A, S>) -> String {
+    let mut table = String::new();
+    let mut rows: Vec<(String, String)> = routes
+        .iter()
+        .map(|route| {
+            let methods: Vec<_> = route.methods().iter().map(|method| method.as_str()).collect();
+            (route.pattern().to_string(), methods.join(" "))
+        })
+        .collect();
+    rows.sort();
+    let width = rows.iter().map(|(_, methods)| methods.len()).max().unwrap_or(0);
+    for (pattern, methods) in rows {
+        // Writing to a string does not fail.
+        let _ = writeln!(table, "  {methods:<width$}  {pattern}");
+    }
+    table
+}
+
+/// The line that says that connections are accepted. Programs wait for it, so it stands alone.
+pub(crate) fn listening(address: SocketAddr) -> String {
+    format!("listening on http://{address}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ipv6_addresses_stand_in_brackets() {
+        assert_eq!(listening("[::1]:80".parse().expect("an address")), "listening on http://[::1]:80");
+    }
+}

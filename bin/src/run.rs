@@ -1,0 +1,117 @@
+//! From options to a running server; the same for every application.
+
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+
+use bantam_core::body::sink::Sink;
+use bantam_core::body::source::Source;
+use bantam_core::middleware::Middleware;
+use bantam_core::middleware::access_log::{AccessLog, Format};
+use bantam_core::middleware::request_id::RequestIds;
+use bantam_core::route::table::Router;
+use bantam_core::service::Service;
+use bantam_transport_std::{Config, Server};
+
+use crate::args::{LogFormat, Options};
+use crate::banner;
+use crate::log::Log;
+
+/// Why the program ends before its time: one line that says what to do, and an exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    /// The user can mend it: a flag, a folder, a port.
+    pub(crate) fn usage(message: String) -> Self {
+        Self { message, code: 2 }
+    }
+
+    /// The system is at fault.
+    fn system(message: String) -> Self {
+        Self { message, code: 1 }
+    }
+
+    pub(crate) fn report(self) -> ExitCode {
+        eprintln!("bantam: {}", self.message);
+        ExitCode::from(self.code)
+    }
+}
+
+/// Serves `app` with the middleware that every command has, until a signal ends it. `title` says what is served.
+pub(crate) fn run<A, S, const N: usize>(
+    title: &str,
+    app: &A,
+    router: &Router<A, N, S>,
+    options: &Options,
+) -> Result<(), Failure>
+where
+    A: Sync,
+    S: Source<A> + Sink<A> + Send,
+{
+    let server = bind(options)?;
+    let address = server.local_addr().map_err(|error| Failure::system(format!("no address: {error}")))?;
+    server
+        .shutdown()
+        .on_signals()
+        .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
+
+    let log =
+        Log::start().map_err(|error| Failure::system(format!("cannot start the access log: {error}")))?;
+    let format = match options.log_format {
+        LogFormat::Common => Some(Format::Common),
+        LogFormat::Combined => Some(Format::Combined),
+        LogFormat::Json => Some(Format::Json),
+        LogFormat::Off => None,
+    };
+    let access_log = AccessLog::new(format.unwrap_or_default(), &log);
+    let with_log: [&dyn Middleware<A, S>; 2] = [&RequestIds, &access_log];
+    let without_log: [&dyn Middleware<A, S>; 1] = [&RequestIds];
+    let service = Service::new(app, router)
+        .with_limits(options.limits())
+        .with_server(concat!("bantam/", env!("CARGO_PKG_VERSION")))
+        .with_seed(seed())
+        .with_middleware(if format.is_some() { &with_log } else { &without_log });
+
+    eprint!("bantam {} {title}\n{}", env!("CARGO_PKG_VERSION"), banner::routes(service.routes()));
+    eprintln!("{}", banner::listening(address));
+    let outcome = server.run(&service);
+    log.finish();
+    outcome.map_err(|error| Failure::system(format!("the server failed: {error}")))
+}
+
+fn bind(options: &Options) -> Result<Server, Failure> {
+    let mut config =
+        Config { connections: options.max_connections, drain: options.drain_timeout, ..Config::default() };
+    config.workers = options.workers.unwrap_or(config.workers);
+    let Options { host, port, .. } = options;
+    // An IPv6 address may come in brackets, as it does in URLs.
+    let name = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    Server::bind((name, *port), config).map_err(|error| {
+        Failure::usage(match error.kind() {
+            ErrorKind::AddrInUse => {
+                format!("port {port} of {host} is in use: stop what uses it, or choose another with --port (0 picks a free one)")
+            }
+            ErrorKind::PermissionDenied => {
+                format!("port {port} needs rights that this user does not have: choose one above 1023 with --port")
+            }
+            ErrorKind::AddrNotAvailable => format!("{host} is no address of this machine: see --host"),
+            _ => format!("cannot listen on {host} port {port}: {}", plain(&error)),
+        })
+    })
+}
+
+/// An error without the number that `io::Error` puts behind it.
+pub(crate) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+/// Differs each time the program starts, so that request ids do.
+fn seed() -> u64 {
+    use core::hash::{BuildHasher, Hasher};
+    // The standard library takes its keys from the system's random numbers.
+    std::hash::RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,51 @@
+//! `bantam serve`: the files of a folder.
+
+use std::path::Path;
+
+use bantam_core::handlers::files::{FileStream, Files};
+use bantam_core::prelude::*;
+
+use crate::args::Options;
+use crate::run::{Failure, plain, run};
+
+/// What the file server keeps of a connection while content flows.
+#[derive(Debug)]
+enum Streams {
+    File(FileStream),
+}
+
+impl From<FileStream> for Streams {
+    fn from(file: FileStream) -> Self {
+        Self::File(file)
+    }
+}
+
+impl Source<Files> for Streams {
+    fn pull(&mut self, files: &Files, pull: &mut Pull<'_>) -> Pulled {
+        match self {
+            Self::File(file) => file.pull(files, pull),
+        }
+    }
+}
+
+impl Sink<Files> for Streams {}
+
+static ROUTES: Router<Files, 1, Streams> = Router::new([get("/*path", file)]);
+
+fn file(files: &Files, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+    files.serve(request.raw_param("path").unwrap_or_default(), request, response)
+}
+
+/// Serves the folder `root`.
+pub(crate) fn serve(root: &Path, options: &Options) -> Result<(), Failure> {
+    let files = open(root)?;
+    let shown = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    run(&format!("serves {}", shown.display()), &files, &ROUTES, options)
+}
+
+/// Opens a folder, or says in one line why not.
+pub(crate) fn open(root: &Path) -> Result<Files, Failure> {
+    Files::open(root).map_err(|error| {
+        Failure::usage(format!("cannot serve the folder {}: {}", root.display(), plain(&error)))
+    })
+}
