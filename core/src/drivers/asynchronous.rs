@@ -39,31 +39,42 @@ where
 {
     let mut lent = connection.lend(service, buffers, None);
     while let Some(wants) = lent.wants() {
-        let moved = if wants.run {
+        let deadline = timer.wait_until(wants.deadline);
+        let error = if wants.run {
             lent.run_handler(timer.now(), || timer.now());
             continue;
-        } else if wants.transmit {
-            let sent = before(stream.write(lent.poll_transmit()), timer.wait_until(wants.deadline)).await;
-            sent.map(|sent| sent.map(|sent| lent.handle_transmitted(sent, timer.now())))
         } else if wants.half_close {
             // A stream of bytes has no second side to close: what the peer still sends is of no use.
             lent.handle_half_closed(timer.now());
             lent.handle_peer_closed(timer.now());
             continue;
+        } else if wants.transmit {
+            match before(stream.write(lent.poll_transmit()), deadline).await {
+                Some(Ok(sent)) => {
+                    lent.handle_transmitted(sent, timer.now());
+                    continue;
+                }
+                other => other.and_then(Result::err),
+            }
         } else if wants.receive {
-            match before(stream.read(lent.receive_space()), timer.wait_until(wants.deadline)).await {
-                Some(Ok(0)) => Some(Ok(lent.handle_peer_closed(timer.now()))),
-                Some(Ok(length)) => Some(Ok(lent.handle_received(length, timer.now()))),
-                other => other.map(|outcome| outcome.map(|_| ())),
+            match before(stream.read(lent.receive_space()), deadline).await {
+                Some(Ok(0)) => {
+                    lent.handle_peer_closed(timer.now());
+                    continue;
+                }
+                Some(Ok(length)) => {
+                    lent.handle_received(length, timer.now());
+                    continue;
+                }
+                other => other.and_then(Result::err),
             }
         } else {
-            timer.wait_until(wants.deadline).await;
+            deadline.await;
             None
         };
-        match moved {
-            Some(Ok(())) => {}
+        match error {
             None => lent.handle_timeout(timer.now()),
-            Some(Err(error)) => {
+            Some(error) => {
                 lent.handle_broken(timer.now());
                 return Err(error);
             }

@@ -29,31 +29,40 @@ where
 {
     let mut lent = connection.lend(service, buffers, None);
     while let Some(wants) = lent.wants() {
-        let moved = if wants.run {
+        let error = if wants.run {
             lent.run_handler(clock(), &clock);
             continue;
-        } else if wants.transmit {
-            stream.write(lent.poll_transmit()).map(|sent| lent.handle_transmitted(sent, clock()))
         } else if wants.half_close {
             // A stream of bytes has no second side to close: what the peer still sends is of no use.
             lent.handle_half_closed(clock());
             lent.handle_peer_closed(clock());
             continue;
+        } else if wants.transmit {
+            match stream.write(lent.poll_transmit()) {
+                Ok(sent) => {
+                    lent.handle_transmitted(sent, clock());
+                    continue;
+                }
+                Err(error) => Some(error),
+            }
         } else if wants.receive {
             match stream.read(lent.receive_space()) {
-                Ok(0) => Ok(lent.handle_peer_closed(clock())),
-                Ok(length) => Ok(lent.handle_received(length, clock())),
-                Err(error) => Err(error),
+                Ok(0) => {
+                    lent.handle_peer_closed(clock());
+                    continue;
+                }
+                Ok(length) => {
+                    lent.handle_received(length, clock());
+                    continue;
+                }
+                Err(error) => Some(error),
             }
         } else {
-            // A source waits for an instant: there is nothing to block on, so the clock is asked until it has come.
-            lent.handle_timeout(clock());
-            continue;
+            None // a source waits for an instant: there is nothing to block on, so the clock is asked until it has come
         };
-        match moved.map_err(|error| (error.kind(), error)) {
-            Ok(()) => {}
-            Err((ErrorKind::TimedOut | ErrorKind::Interrupted, _)) => lent.handle_timeout(clock()),
-            Err((_, error)) => {
+        match error.map(|error| (error.kind(), error)) {
+            None | Some((ErrorKind::TimedOut | ErrorKind::Interrupted, _)) => lent.handle_timeout(clock()),
+            Some((_, error)) => {
                 lent.handle_broken(clock());
                 return Err(error);
             }

@@ -153,8 +153,9 @@ fn serve_asynchronous(request: &str, end: End) -> (String, Result<(), ErrorKind>
     (stream.sent(), outcome)
 }
 
-const DRIVERS: [(&str, fn(&str, End) -> (String, Result<(), ErrorKind>)); 2] =
-    [("blocking", serve_blocking), ("asynchronous", serve_asynchronous)];
+type Serve = fn(&str, End) -> (String, Result<(), ErrorKind>);
+
+const DRIVERS: [(&str, Serve); 2] = [("blocking", serve_blocking), ("asynchronous", serve_asynchronous)];
 
 #[test]
 fn pipelined_requests_are_answered_and_the_end_of_the_stream_ends_the_connection() {

@@ -1,9 +1,7 @@
 //! `Host = uri-host [ ":" port ]` (RFC 9110 §7.2), also the authority of a target.
 
-use core::net::Ipv6Addr;
-
 use crate::bytes::class::HOST;
-use crate::bytes::number::{decimal, hex_digit};
+use crate::bytes::number::{content_length, decimal, hex_digit};
 
 /// Whether `value` is a host with an optional port: neither empty, nor a list, nor with user information or a path.
 #[must_use]
@@ -44,8 +42,49 @@ fn is_port(port: &[u8]) -> bool {
 }
 
 /// `IPv6address` (RFC 3986 §3.2.2). `IPvFuture` and zones are refused: nothing we could be asked for has one.
+/// Written out because the parser of `core::net` can panic as far as the compiler can tell; the tests compare the two.
 fn is_ipv6(literal: &[u8]) -> bool {
-    core::str::from_utf8(literal).is_ok_and(|literal| literal.parse::<Ipv6Addr>().is_ok())
+    let (mut rest, mut is_elided) = match literal.strip_prefix(b"::") {
+        Some([]) => return true,
+        Some(rest) => (rest, true),
+        None => (literal, false),
+    };
+    let mut groups = 0u8;
+    loop {
+        let end = rest.iter().position(|&byte| byte == b':').unwrap_or(rest.len());
+        let (group, behind) = rest.split_at_checked(end).unwrap_or_default();
+        let width = match behind {
+            [] if is_ipv4(group) => 2,
+            _ if is_group(group) => 1,
+            _ => return false,
+        };
+        groups = groups.saturating_add(width);
+        rest = match behind {
+            [b':', b':', ..] if is_elided => return false,
+            [b':', b':', tail @ ..] => {
+                is_elided = true;
+                tail
+            }
+            [_, tail @ ..] if !tail.is_empty() => tail,
+            [] => break,
+            _ => return false, // a colon at the end
+        };
+        if rest.is_empty() {
+            break;
+        }
+    }
+    // `::` stands for one group at least.
+    if is_elided { groups <= 7 } else { groups == 8 }
+}
+
+fn is_group(group: &[u8]) -> bool {
+    (1..=4).contains(&group.len()) && group.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// `IPv4address`: four numbers below 256 without leading zeros.
+fn is_ipv4(literal: &[u8]) -> bool {
+    let is_octet = |octet: &[u8]| octet.len() <= 3 && content_length(octet).is_some_and(|octet| octet <= 255);
+    literal.split(|&byte| byte == b'.').count() == 4 && literal.split(|&byte| byte == b'.').all(is_octet)
 }
 
 /// `reg-name` (RFC 3986 §3.2.2), which covers IPv4 addresses; not empty, because http has no anonymous hosts

@@ -1,0 +1,60 @@
+//! Links only if no panic can be reached from what it calls: its panic handler calls a function that does not exist,
+//! and the linker drops the handler only when nothing refers to it.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use bantam_core::body::decode::Decoder;
+use bantam_core::framing::body_length;
+use bantam_core::limits::Limits;
+use bantam_core::parse::field_line::FieldLine;
+use bantam_core::parse::head::{HeadParser, Progress};
+use bantam_core::parse::{host, list};
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        fn a_panic_can_be_reached_from_parsing_or_framing() -> !;
+    }
+    // SAFETY: never runs, because it never links.
+    unsafe { a_panic_can_be_reached_from_parsing_or_framing() }
+}
+
+static mut BUFFER: [u8; 4096] = [0; 4096];
+
+/// Parses, frames and decodes whatever lies in the buffer, of which the compiler knows nothing.
+#[unsafe(no_mangle)]
+extern "C" fn _start() -> ! {
+    // SAFETY: there is one thread, and it takes the reference once.
+    let buffer = unsafe { &mut *(&raw mut BUFFER) };
+    let mut lines = [FieldLine::EMPTY; 32];
+    let limits = black_box(Limits::SMALL);
+    let filled = black_box(buffer.len());
+    let mut parser = HeadParser::at(black_box(0));
+    let bytes = buffer.get(..filled).unwrap_or_default();
+    black_box(host::is_valid(bytes));
+    black_box(list::members(bytes).count());
+    match parser.parse(bytes, &mut lines, &limits) {
+        Ok(Progress::Complete(head)) => {
+            let lines = lines.get(..usize::from(head.field_lines)).unwrap_or_default();
+            match body_length(head.line.version, lines, bytes) {
+                Ok(length) => {
+                    let end = usize::from(head.end);
+                    let decoded = Decoder::new(length).decode(buffer, end, end, &limits);
+                    black_box(decoded.map_err(|error| (error.status(), error.reason()))).ok();
+                }
+                Err(error) => {
+                    black_box((error.status(), error.reason()));
+                }
+            }
+        }
+        Ok(Progress::Incomplete) => {
+            black_box(parser.overflow(bytes));
+        }
+        Err(error) => {
+            black_box((error.status(), error.reason()));
+        }
+    }
+    loop {}
+}
