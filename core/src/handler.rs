@@ -193,6 +193,13 @@ impl<'r> Request<'r> {
         core::str::from_utf8(value).ok().and_then(T::from_param).ok_or(UNREADABLE)
     }
 
+    /// The path parameter `name` as sent, still percent-encoded: for handlers to which `a%2Fb` and `a/b` differ.
+    /// `None` when the route's pattern has no such parameter.
+    #[must_use]
+    pub fn raw_param(&self, name: &str) -> Option<&'r str> {
+        self.params.get_raw(name).and_then(|value| core::str::from_utf8(value).ok())
+    }
+
     /// The pairs of the query, decoded as they are read; `+` means a space there.
     #[must_use]
     pub fn query_pairs(&self) -> Pairs<'r> {

@@ -104,7 +104,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             exchange.pending.end.saturating_add(if exchange.owes_continue { CONTINUE.len() } else { 0 });
         let space = transmit.get_mut(begin..begin.saturating_add(capacity.saturating_sub(capacity / 4)));
         let space = space.unwrap_or_default();
-        let path = request.head.line.target.path.of(receive);
+        let path = request.path().as_bytes();
         let scratch = if path.contains(&b'%') { path.len() } else { 0 };
         let (space, scratch) =
             space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();

@@ -1,3 +1,5 @@
-//! Handlers that applications share.
+//! Ready-made handlers.
 
 pub mod assets;
+#[cfg(feature = "std")]
+pub mod files;

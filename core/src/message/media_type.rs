@@ -2,15 +2,15 @@
 
 /// The media type for a file of this name, as a Content-Type field value (RFC 9110 §8.3).
 ///
-/// The extension counts in any case; a name without one that is known here is [`OCTET_STREAM`]. Types of text carry
+/// The extension counts in any case, and only it has to be UTF-8; a name without one that is known here is [`OCTET_STREAM`]. Types of text carry
 /// `charset=utf-8`, since a reader without it may guess.
 ///
 /// ```
 /// use bantam_core::message::media_type::by_extension;
 /// assert_eq!(by_extension("/img/Logo.PNG"), "image/png");
 /// ```
-pub fn by_extension(path: &str) -> &'static str {
-    extension(path.as_bytes())
+pub fn by_extension(path: impl AsRef<[u8]>) -> &'static str {
+    extension(path.as_ref())
         .and_then(|wanted| TYPES.binary_search_by(|(known, _)| known.bytes().cmp(lower_case(wanted))).ok())
         .and_then(|at| TYPES.get(at))
         .map_or(OCTET_STREAM, |(_, media_type)| media_type)

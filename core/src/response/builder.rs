@@ -487,6 +487,19 @@ impl<S> BodyWriter<'_, '_, S> {
         self
     }
 
+    /// Where content can be written that [`BodyWriter::advance`] then appends: all that is free in the transmit
+    /// buffer, where field lines that are added later must find their place too.
+    pub fn space(&mut self) -> &mut [u8] {
+        self.response.space.get_mut(self.response.body_end..).unwrap_or_default()
+    }
+
+    /// Appends the first `length` bytes of [`BodyWriter::space`], which is never passed.
+    pub fn advance(&mut self, length: usize) -> &mut Self {
+        let end = self.response.body_end.saturating_add(length);
+        self.response.body_end = end.min(self.response.space.len());
+        self
+    }
+
     /// Appends formatted text.
     ///
     /// # Errors

@@ -10,34 +10,47 @@ pub(crate) struct Params<'r> {
     /// The path as sent when nothing in it is encoded, else its decoded copy.
     path: &'r [u8],
     separator: u8,
+    /// The path as sent.
+    raw: &'r [u8],
 }
 
 impl<'r> Params<'r> {
-    pub(crate) const NONE: Params<'static> = Params { pieces: Pieces::NONE, path: &[], separator: b'/' };
+    pub(crate) const NONE: Params<'static> =
+        Params { pieces: Pieces::NONE, path: &[], separator: b'/', raw: &[] };
 
     /// The parameters of `path`, which matched `pieces`. A path with percent-encodings is decoded into the end of
     /// `scratch`; `None` when that is too small.
     pub(crate) fn new(pieces: Pieces, path: &'r [u8], scratch: &'r mut [u8]) -> Option<Self> {
         if !path.contains(&b'%') {
-            return Some(Self { pieces, path, separator: b'/' });
+            return Some(Self { pieces, path, separator: b'/', raw: path });
         }
         let length = decode(pieces.count_before_wildcard(), path, scratch.get_mut(..path.len())?);
-        Some(Self { pieces, path: scratch.get(..length)?, separator: DECODED_SEPARATOR })
+        Some(Self { pieces, path: scratch.get(..length)?, separator: DECODED_SEPARATOR, raw: path })
     }
 
     /// The decoded value of the parameter `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&'r [u8]> {
-        let mut rest = self.path.get(1..)?;
-        for segment in self.pieces.segments() {
-            let end = rest.iter().position(|&byte| byte == self.separator).unwrap_or(rest.len());
-            match segment {
-                Segment::Wildcard(candidate) => return (candidate == name).then_some(rest),
-                Segment::Param(candidate) if candidate == name => return rest.get(..end),
-                _ => rest = rest.get(end.saturating_add(1)..).unwrap_or_default(),
-            }
-        }
-        None
+        find(self.pieces, self.path, self.separator, name)
     }
+
+    /// The value of the parameter `name` as sent.
+    pub(crate) fn get_raw(&self, name: &str) -> Option<&'r [u8]> {
+        find(self.pieces, self.raw, b'/', name)
+    }
+}
+
+/// What the parameter `name` of `pieces` matches in `path`, whose segments end at `separator`.
+fn find<'r>(pieces: Pieces, path: &'r [u8], separator: u8, name: &str) -> Option<&'r [u8]> {
+    let mut rest = path.get(1..)?;
+    for segment in pieces.segments() {
+        let end = rest.iter().position(|&byte| byte == separator).unwrap_or(rest.len());
+        match segment {
+            Segment::Wildcard(candidate) => return (candidate == name).then_some(rest),
+            Segment::Param(candidate) if candidate == name => return rest.get(..end),
+            _ => rest = rest.get(end.saturating_add(1)..).unwrap_or_default(),
+        }
+    }
+    None
 }
 
 /// Stands between decoded segments, where a `/` may be part of one. No decoded byte is NUL: `%00` is refused.
@@ -110,3 +123,6 @@ macro_rules! signed_numbers {
     )*};
 }
 signed_numbers!(i8, i16, i32, i64);
+
+#[cfg(test)]
+mod tests;
