@@ -1,7 +1,7 @@
 //! The access log on standard output. Requests write into a bounded buffer, and a thread carries it out: a full disk, a
 //! closed pipe or a slow terminal costs log lines, which are counted, and never a request its time.
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 use core::time::Duration;
 use std::io::{self, Write as _};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
