@@ -124,7 +124,7 @@ fn exchange(files: &Files, head: &str, mut meanwhile: impl FnMut()) -> Answer {
     let mut received = Vec::new();
     while let Some(wants) = lent.wants() {
         if wants.run {
-            lent.run_handler(now);
+            lent.run_handler(now, || now);
         } else if wants.transmit {
             if !received.is_empty() {
                 meanwhile();
@@ -365,7 +365,7 @@ fn no_redirect_of_a_careless_route_leads_to_another_host() {
     let message = b"GET //evil.com HTTP/1.1\r\nHost: a\r\n\r\n";
     lent.receive_space()[..message.len()].copy_from_slice(message);
     lent.handle_received(message.len(), Instant::ZERO);
-    lent.run_handler(Instant::ZERO);
+    lent.run_handler(Instant::ZERO, || Instant::ZERO);
     assert!(lent.poll_transmit().starts_with(b"HTTP/1.1 404 "));
 }
 
@@ -579,7 +579,7 @@ fn small_files_are_streamed_where_the_buffer_is_smaller() {
     let message = b"GET /f HTTP/1.0\r\n\r\n";
     lent.receive_space()[..message.len()].copy_from_slice(message);
     lent.handle_received(message.len(), Instant::ZERO);
-    lent.run_handler(Instant::ZERO);
+    lent.run_handler(Instant::ZERO, || Instant::ZERO);
     let mut received = Vec::new();
     while lent.wants().is_some_and(|wants| wants.transmit) {
         received.extend_from_slice(lent.poll_transmit());
