@@ -1,4 +1,4 @@
-//! Ready-made handlers.
+//! Handlers that applications share.
 
 pub mod assets;
 #[cfg(feature = "std")]
