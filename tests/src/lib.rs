@@ -1,0 +1,1 @@
+//! What the behaviour suites share.
