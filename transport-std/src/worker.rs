@@ -128,7 +128,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             }
             for _ in 0..self.unfinished.len() {
                 if let Some(index) = self.unfinished.pop_front() {
-                    self.serve(index, READY);
+                    self.serve(index, 0);
                 }
             }
             self.shared.timers.take_due(self.now, &mut due);
@@ -238,7 +238,9 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             Memory::new(config.receive_buffer, config.transmit_buffer, lines)
         });
         work.hangup |= flags & HANGUP != 0;
-        let mut readiness = Readiness { readable: flags & (READY | DRAIN) != 0, hangup: work.hangup };
+        // An edge that came while the connection wanted nothing to read is still owed to it.
+        let readable = work.readable || flags & (READY | DRAIN) != 0;
+        let mut readiness = Readiness { readable, hangup: work.hangup };
         let (now, stream) = (self.now, &work.stream);
         let mut lent = work.connection.lend(service, memory.lend(), Some(self.wall.date()));
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness| {
@@ -261,6 +263,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
         // Whoever panics again over the 500 has nothing left to say.
         let after = after.unwrap_or(After::Closed);
+        work.readable = readiness.readable;
         if after == After::Closed {
             *place = None;
             self.keep(memory);
@@ -291,7 +294,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 Ok((stream, peer)) => {
                     let number = shared.connections.fetch_add(1, Ordering::Relaxed);
                     let connection = Connection::new(number, peer, self.now);
-                    self.install(index, Work { connection, stream, memory: None, hangup: false });
+                    self.install(
+                        index,
+                        Work { connection, stream, memory: None, readable: false, hangup: false },
+                    );
                     continue;
                 }
                 Err(error) => error,
