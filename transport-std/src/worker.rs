@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::catch_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
@@ -29,8 +29,11 @@ const ACCEPTED_AT_ONCE: usize = 8;
 /// How long accepting rests when descriptors or memory have run out.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// Buffers that a worker keeps for the next connection, and no more.
+/// Buffers that are kept for later messages, for each worker, and no more.
 const SPARE: usize = 4;
+
+/// Connections for which a worker's lists have room from the start; with more they grow.
+const ROOM: usize = 64;
 
 /// What the workers of a server share.
 pub(crate) struct Shared<'s, A, S> {
@@ -42,6 +45,9 @@ pub(crate) struct Shared<'s, A, S> {
     poller: Poller,
     slots: Slots<S>,
     timers: Timers,
+    /// Buffers that no worker has at hand. A message may end on another worker than it began on, so they wander: what
+    /// one has too many is what another lacks.
+    spare: Mutex<Vec<Box<Memory<S>>>>,
     clock: Clock,
     connections: AtomicU64,
     /// When accepting goes on, in microseconds; `u64::MAX` while it does not rest.
@@ -67,6 +73,7 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             poller,
             slots: Slots::new(config.connections),
             timers: Timers::new(),
+            spare: Mutex::new(Vec::with_capacity(config.workers.get().saturating_mul(SPARE))),
             clock: Clock::start(),
             connections: AtomicU64::new(0),
             accept_rests_until: AtomicU64::new(u64::MAX),
@@ -80,12 +87,22 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
         self.shutdown.end();
     }
 
+    fn new_memory(&self) -> Box<Memory<S>> {
+        let lines = usize::from(self.service.limits().field_lines);
+        Memory::new(self.config.receive_buffer, self.config.transmit_buffer, lines)
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Box<Memory<S>>>> {
+        // Nothing panics under this lock.
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The life of one worker.
     pub(crate) fn work(&self) -> io::Result<()> {
         let mut worker = Worker {
             shared: self,
-            spare: Vec::new(),
-            unfinished: VecDeque::new(),
+            spare: Some(self.new_memory()),
+            unfinished: VecDeque::with_capacity(ROOM),
             wall: WallClock::new(),
             now: self.clock.now(),
         };
@@ -101,7 +118,8 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
 
 struct Worker<'w, 's, A, S> {
     shared: &'w Shared<'s, A, S>,
-    spare: Vec<Box<Memory<S>>>,
+    /// Buffers for the next message: those used last, which the processor's caches still have.
+    spare: Option<Box<Memory<S>>>,
     /// Slots that this worker owns and has to go on with.
     unfinished: VecDeque<u32>,
     wall: WallClock,
@@ -112,7 +130,7 @@ struct Worker<'w, 's, A, S> {
 impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn run(&mut self) -> io::Result<()> {
         let mut events = Events::new();
-        let mut due = Vec::new();
+        let mut due = Vec::with_capacity(ROOM);
         while !self.is_over() {
             self.shared.poller.wait(&mut events, self.now, self.wakes_at())?;
             self.now = self.shared.clock.now();
@@ -232,11 +250,9 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn turn(&mut self, slot: &Slot<S>, flags: u32) -> After {
         let mut place = slot.work();
         let Some(work) = place.as_mut() else { return After::Closed };
-        let Shared { service, clock, config, .. } = self.shared;
-        let mut memory = work.memory.take().or_else(|| self.spare.pop()).unwrap_or_else(|| {
-            let lines = usize::from(service.limits().field_lines);
-            Memory::new(config.receive_buffer, config.transmit_buffer, lines)
-        });
+        let Shared { service, clock, .. } = self.shared;
+        let spare = || self.spare.take().or_else(|| self.shared.spare().pop());
+        let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
         work.hangup |= flags & HANGUP != 0;
         // An edge that came while the connection wanted nothing to read is still owed to it.
         let readable = work.readable || flags & (READY | DRAIN) != 0;
@@ -276,8 +292,13 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     }
 
     fn keep(&mut self, memory: Box<Memory<S>>) {
-        if self.spare.len() < SPARE {
-            self.spare.push(memory);
+        if self.spare.is_none() {
+            self.spare = Some(memory);
+            return;
+        }
+        let mut spare = self.shared.spare();
+        if spare.len() < spare.capacity() {
+            spare.push(memory);
         }
     }
 
