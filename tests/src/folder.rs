@@ -1,7 +1,7 @@
 //! A folder for one test, removed when the test is over.
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
 
 /// A folder of its own, with a folder `root` in it that is to be served: what lies beside `root` is outside.

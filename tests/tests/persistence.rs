@@ -1,7 +1,7 @@
 //! When a connection persists, when it closes, and that no answer is lost or mixed up on the way (RFC 9112 §9).
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use bantam_core::limits::Limits;
 use bantam_core::middleware::Answer as Answered;
