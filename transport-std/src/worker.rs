@@ -264,7 +264,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 lent.handle_timeout(now);
             }
             let after = drive(lent, stream, readiness, clock, now);
-            if flags & DRAIN != 0 && matches!(after, After::Waiting(_)) {
+            // Also for a connection that was busy when the drain began, and has become idle now.
+            if service.is_draining() && matches!(after, After::Waiting(_)) {
                 lent.handle_shutdown(now);
                 return drive(lent, stream, readiness, clock, now);
             }
