@@ -228,6 +228,17 @@ mod tests {
     }
 
     #[test]
+    fn a_late_notice_finds_nobody_and_can_let_go() {
+        let slot: Slot<()> = Slot::new();
+        assert!(slot.notify(READY));
+        slot.vacate();
+        assert!(slot.notify(READY), "somebody who looked at the generation before that");
+        assert_eq!(slot.take_flags(), READY);
+        assert!(slot.work().is_none() && slot.let_go());
+        assert!(slot.is_generation(1), "whoever comes next keeps its events");
+    }
+
+    #[test]
     fn a_generation_is_over_when_the_slot_is_vacated() {
         let slot: Slot<()> = Slot::new();
         assert!(slot.is_generation(0));

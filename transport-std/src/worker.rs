@@ -216,7 +216,16 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let Some(slot) = self.shared.slots.slot(index) else { return };
         loop {
             flags |= slot.take_flags();
-            match self.turn(slot, flags) {
+            let Some(after) = self.turn(slot, flags) else {
+                // An event of a connection that ended between the look at its generation and the notice. The place is
+                // free, or already another's: releasing it again would give it to two.
+                if slot.let_go() {
+                    return;
+                }
+                flags = 0;
+                continue;
+            };
+            match after {
                 After::Unfinished => return self.unfinished.push_back(index),
                 After::Closed => {
                     slot.vacate();
@@ -246,10 +255,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         slot.queued.store(self.shared.timers.add(index, tick), Ordering::SeqCst);
     }
 
-    /// One turn of a connection. A panic in application code costs its client a 500, and the server nothing.
-    fn turn(&mut self, slot: &Slot<S>, flags: u32) -> After {
+    /// One turn of a connection; `None` when there is none. A panic in application code costs its client a 500, and the
+    /// server nothing.
+    fn turn(&mut self, slot: &Slot<S>, flags: u32) -> Option<After> {
         let mut place = slot.work();
-        let Some(work) = place.as_mut() else { return After::Closed };
+        let work = place.as_mut()?;
         let Shared { service, clock, .. } = self.shared;
         let spare = || self.spare.take().or_else(|| self.shared.spare().pop());
         let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
@@ -294,7 +304,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         } else {
             self.keep(memory);
         }
-        after
+        Some(after)
     }
 
     fn keep(&mut self, memory: Box<Memory<S>>) {
@@ -355,9 +365,12 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             slot.work().as_ref().map_or(Ok(()), |work| shared.poller.add(&work.stream, index, generation));
         if let Err(error) = added {
             (shared.config.warn)(format_args!("cannot watch a connection: {error}"));
-            *slot.work() = None;
-            slot.vacate();
-            shared.slots.release(index);
+            // Whoever serves it at the moment also sees to its end.
+            if slot.notify(0) {
+                *slot.work() = None;
+                slot.vacate();
+                shared.slots.release(index);
+            }
         }
     }
 
