@@ -42,6 +42,7 @@ use bantam_core::body::source::Source;
 use bantam_core::service::Service;
 
 use self::listener::Listener;
+use self::poller::Poller;
 use self::worker::Shared;
 
 pub use self::shutdown::Shutdown;
@@ -80,6 +81,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
+    poller: Poller,
     shutdown: Shutdown,
     config: Config,
 }
@@ -90,7 +92,9 @@ impl Server {
     /// # Errors
     /// When none can be bound, or the system refuses a poller.
     pub fn bind(addresses: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
-        Ok(Self { listener: Listener::bind(addresses)?, shutdown: Shutdown::new()?, config })
+        let listener = Listener::bind(addresses)?;
+        let (poller, waker) = Poller::new()?;
+        Ok(Self { listener, poller, shutdown: Shutdown::new(waker), config })
     }
 
     /// The address bound to, with its real port.
@@ -116,7 +120,7 @@ impl Server {
         A: Sync,
         S: Source<A> + Sink<A> + Send,
     {
-        let shared = Shared::new(self.listener, self.shutdown, &self.config, service)?;
+        let shared = Shared::new(self.listener, self.poller, self.shutdown, &self.config, service)?;
         let extra = self.config.workers.get().saturating_sub(1);
         thread::scope(|scope| {
             for number in 1..=extra {

@@ -29,8 +29,8 @@ pub(crate) enum Stage {
 }
 
 impl Shutdown {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker: Waker::new()? }) })
+    pub(crate) fn new(waker: Waker) -> Self {
+        Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker }) }
     }
 
     /// Begins to drain: what was accepted is answered, nothing new is accepted. Called a second time, it ends the

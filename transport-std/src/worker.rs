@@ -18,13 +18,14 @@ use crate::Config;
 use crate::clock::{Clock, WallClock};
 use crate::driver::{After, Readiness, drive};
 use crate::listener::{AcceptError, Listener};
-use crate::poller::{Event, Events, Poller};
+use crate::poller::{DRAINED_BY_SHORT, Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
 use crate::slots::{DRAIN, HANGUP, Memory, READY, Slot, Slots, TIMEOUT, Work};
 use crate::timers::{Timers, tick_after};
 
 /// Connections accepted in one turn, so that those already here have theirs.
-const ACCEPTED_AT_ONCE: usize = 8;
+/// A poller that tells of them only once needs them all taken.
+const ACCEPTED_AT_ONCE: usize = if DRAINED_BY_SHORT { 8 } else { usize::MAX };
 
 /// How long accepting rests when descriptors or memory have run out.
 const EXHAUSTED: Duration = Duration::from_millis(100);
@@ -52,13 +53,13 @@ pub(crate) struct Shared<'s, A, S> {
 
 impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
     pub(crate) fn new(
-        listener: Listener,
+        mut listener: Listener,
+        poller: Poller,
         shutdown: Shutdown,
         config: &'s Config,
         service: &'s Service<'s, A, S>,
     ) -> io::Result<Self> {
-        let poller = Poller::new(shutdown.waker())?;
-        poller.add_listener(listener.inner())?;
+        poller.add_listener(listener.inner_mut())?;
         Ok(Self {
             service,
             config,
@@ -167,10 +168,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         bounds.chain(shared.timers.due()).min()
     }
 
-    fn connection_event(&mut self, index: u32, generation: u32, hangup: bool) {
+    fn connection_event(&mut self, index: u32, generation: Option<u32>, hangup: bool) {
         let Some(slot) = self.shared.slots.slot(index) else { return };
         let flags = if hangup { READY | HANGUP } else { READY };
-        if slot.is_generation(generation) && slot.notify(flags) {
+        if generation.is_none_or(|generation| slot.is_generation(generation)) && slot.notify(flags) {
             self.serve(index, 0);
         }
     }
@@ -281,7 +282,12 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     /// Accepts up to `bound` connections.
     fn accept(&mut self, bound: usize) {
         let shared = self.shared;
-        let Ok(listener) = shared.listener.try_lock() else { return };
+        // Whoever is told again later can leave it to the worker that is at it; whoever is told once cannot.
+        let listener = match shared.listener.try_lock() {
+            Ok(listener) => listener,
+            Err(_) if DRAINED_BY_SHORT => return,
+            Err(_) => shared.listener.lock().unwrap_or_else(PoisonError::into_inner),
+        };
         let Some(listener) = listener.as_ref() else { return };
         for _ in 0..bound {
             let Some(index) = shared.slots.reserve() else {
@@ -318,8 +324,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
         let generation = slot.install(work);
         // Bytes that are there already make the first edge.
-        let added =
-            slot.work().as_ref().map_or(Ok(()), |work| shared.poller.add(&work.stream, index, generation));
+        let added = slot
+            .work()
+            .as_mut()
+            .map_or(Ok(()), |work| shared.poller.add(&mut work.stream, index, generation));
         if let Err(error) = added {
             (shared.config.warn)(format_args!("cannot watch a connection: {error}"));
             *slot.work() = None;
@@ -336,7 +344,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
     }
 
-    fn go_on_accepting(&self) {
+    fn go_on_accepting(&mut self) {
         let shared = self.shared;
         let until = shared.accept_rests_until.load(Ordering::SeqCst);
         if until == u64::MAX || self.now.as_micros() < until {
@@ -349,6 +357,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         {
             (shared.config.warn)(format_args!("cannot go on accepting: {error}"));
         }
+        drop(listener);
+        self.accept(ACCEPTED_AT_ONCE);
     }
 
     /// Accepts what the kernel has accepted for us, closes the listener, and tells every connection.
@@ -358,8 +368,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         shared.drain_ends.store(self.now.after(shared.config.drain).as_micros(), Ordering::SeqCst);
         self.accept(shared.config.connections as usize);
         let listener = shared.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(listener) = listener
-            && let Err(error) = shared.poller.remove_listener(listener.inner())
+        if let Some(mut listener) = listener
+            && let Err(error) = shared.poller.remove_listener(listener.inner_mut())
         {
             (shared.config.warn)(format_args!("cannot stop listening: {error}"));
         }
