@@ -70,7 +70,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     fn content_deadline(&self) -> Instant {
-        self.service.limits.content_rate.deadline(self.connection.since, self.buffers.exchange.received)
+        self.service
+            .limits
+            .content_rate
+            .deadline(self.connection.since, self.buffers.exchange.decoder.received())
     }
 
     /// While the source gives nothing: the instant it named, the rate of the content it may be waiting for, and the

@@ -220,7 +220,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.buffers.exchange.outgoing = Outgoing::None;
             return true;
         }
-        if self.decode().is_err() {
+        let is_malformed = self.decode().is_err();
+        if is_malformed && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
             self.cut(now); // the answer has begun: only the close can tell
             return true;
         }
@@ -282,8 +283,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if consumed > 0 && !content_complete {
             self.compact();
         }
-        let waits_in_vain = !moved && consumed == 0 && !content_complete && self.connection.peer_closed;
-        if waits_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
+        let waits = !moved && consumed == 0 && !content_complete;
+        let is_in_vain = is_malformed || self.connection.peer_closed;
+        if waits && is_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
             self.cut(now); // the content that the source waits for will not come
             return true;
         }
@@ -319,7 +321,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let answer = Answer {
             status: exchange.status,
             content_sent: exchange.sent,
-            content_received: exchange.received,
+            content_received: exchange.decoder.received(),
             duration: now.since(self.connection.started),
             at: now,
             is_cut,
