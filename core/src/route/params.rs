@@ -110,3 +110,6 @@ macro_rules! signed_numbers {
     )*};
 }
 signed_numbers!(i8, i16, i32, i64);
+
+#[cfg(test)]
+mod tests;
