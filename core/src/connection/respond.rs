@@ -47,10 +47,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         if exchange.pending.is_empty() {
             exchange.pending = Pending::default();
-            if self.connection.phase == Phase::SendResponse {
-                // The content's clock stands still while the peer is the one who waits for us.
-                let paused = now.since(self.connection.transmit_since);
-                self.connection.since = self.connection.since.after(paused).min(now);
+            match self.connection.phase {
+                Phase::SendResponse => {
+                    // The content's clock stands still while the peer is the one who waits for us.
+                    let paused = now.since(self.connection.transmit_since);
+                    self.connection.since = self.connection.since.after(paused).min(now);
+                    exchange.source_since = now;
+                }
+                Phase::Idle => self.connection.since = now, // the silence begins when the answer is out
+                _ => {}
             }
         }
         self.advance(now);
@@ -103,8 +108,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             exchange.pending.end.saturating_add(if exchange.owes_continue { CONTINUE.len() } else { 0 });
         let space = transmit.get_mut(begin..begin.saturating_add(capacity.saturating_sub(capacity / 4)));
         let space = space.unwrap_or_default();
-        let path = request.head.line.target.path.of(receive);
+        let path = request.path().as_bytes();
+        // A path that would leave too little room to refuse it in gets none, and is refused.
         let scratch = if path.contains(&b'%') { path.len() } else { 0 };
+        let scratch = if scratch > space.len() / 2 { 0 } else { scratch };
         let (space, scratch) =
             space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();
         let params = request.route().map(|pattern| Params::new(pattern.pieces(), path, scratch));
@@ -118,9 +125,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         let mut response = Response::new(space, *date, service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
+        // Middleware around the handler can make mistakes too.
+        if let Err(failure) = response.outcome() {
+            response.fail(failure);
+        }
         if response.current_status().is_informational() {
-            let mark = response.mark();
-            response.fail(mark, Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
+            response.fail(Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
         }
 
         let status = response.current_status();
