@@ -104,7 +104,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// The head has been read: finds out how the message is framed, who answers it, and what must come first.
     fn begin_request(&mut self, head: Head, now: Instant) {
-        let exchange = &*self.buffers.exchange;
+        let exchange = &mut *self.buffers.exchange;
+        exchange.field_lines = head.field_lines; // also for who logs a refusal
         let lines = self.buffers.lines.get(..usize::from(head.field_lines)).unwrap_or_default();
         let examined = examine(&head, lines, self.buffers.receive);
         let examined = match examined {
@@ -128,7 +129,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.content_start = end;
         exchange.content_end = end;
         exchange.unread = end;
-        exchange.field_lines = head.field_lines;
         exchange.decoder = Decoder::new(examined.body);
         exchange.close = examined.close;
         exchange.keep_alive = examined.keep_alive;
