@@ -371,3 +371,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.connection.holds_buffers = false;
     }
 }
+
+#[cfg(test)]
+mod tests;
