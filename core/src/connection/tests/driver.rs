@@ -41,6 +41,8 @@ pub(super) struct Driver<'s> {
     peer_closed: bool,
     /// Whether `run_handler` is left out, for tests that stop there.
     pub(super) holds_handler: bool,
+    /// Whether it reads before it writes, when both are wanted.
+    pub(super) reads_first: bool,
     deadlines: u32,
 }
 
@@ -57,6 +59,7 @@ impl<'s> Driver<'s> {
             is_half_closed: false,
             peer_closed: false,
             holds_handler: false,
+            reads_first: false,
             deadlines: 0,
         }
     }
@@ -82,9 +85,10 @@ impl<'s> Driver<'s> {
             let has_deadline = wants.deadline < Instant::NEVER;
             assert!(wants.run || has_deadline, "nothing ends {:?}: {wants:?}", self.connection.phase());
             assert!(!(wants.run && wants.receive));
+            let receives = wants.receive && !input.is_empty();
             if wants.run && !self.holds_handler {
                 self.lent(|lent, now| lent.run_handler(now));
-            } else if wants.transmit && self.window > 0 {
+            } else if wants.transmit && self.window > 0 && !(self.reads_first && receives) {
                 let window = self.window;
                 let taken = self.lent(|lent, now| {
                     let bytes = lent.poll_transmit();
@@ -97,7 +101,7 @@ impl<'s> Driver<'s> {
             } else if wants.half_close {
                 self.is_half_closed = true;
                 self.lent(|lent, now| lent.handle_half_closed(now));
-            } else if wants.receive && !input.is_empty() {
+            } else if receives {
                 assert!(!self.peer_closed);
                 let taken = self.lent(|lent, now| {
                     let space = lent.receive_space();
