@@ -308,3 +308,26 @@ fn refused_messages_end_the_connection() {
         assert!(driver.is_half_closed, "{name}");
     }
 }
+
+#[test]
+fn the_authority_of_an_absolute_target_wins() {
+    fn host(
+        _: &super::app::App,
+        request: &Request<'_>,
+        response: &mut Response<'_, super::app::Stream>,
+    ) -> Outcome {
+        response.text(request.host().unwrap_or("none"))
+    }
+    let router: Router<_, 1, _> = Router::new([get("/", host)]);
+    let service = Service::new(&super::app::App, &router);
+    let cases = [
+        ("GET / HTTP/1.1\r\nHost: b:1\r\n\r\n", "b:1"),
+        ("GET http://a:80/ HTTP/1.1\r\nHost: b\r\n\r\n", "a:80"),
+        ("GET http://a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "a"),
+        ("GET / HTTP/1.0\r\n\r\n", "none"),
+    ];
+    let mut driver = Driver::new(&service);
+    for (request, expected) in cases {
+        assert_eq!(driver.say(request).answers()[0].content, expected, "{request}");
+    }
+}
