@@ -120,3 +120,6 @@ impl Codings {
         Ok(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,7 +79,8 @@
         clippy::expect_used,
         clippy::panic,
         clippy::arithmetic_side_effects,
-        clippy::std_instead_of_alloc
+        clippy::std_instead_of_alloc,
+        clippy::type_complexity
     )
 )]
 

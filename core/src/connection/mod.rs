@@ -267,6 +267,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 self.buffers.exchange.close = true;
                 self.answer(&[], now);
             }
+            Phase::ReceiveHead | Phase::ReceiveContent => {
+                // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
+                self.buffers.exchange.plan = Plan::Refuse(Failure::new(Status::INTERNAL_SERVER_ERROR, ""));
+                self.buffers.exchange.close = true;
+                self.buffers.exchange.owes_continue = false;
+                self.go(Event::Refused, now);
+            }
             Phase::SendResponse => self.cut(now),
             _ => self.end(Event::Broken, now),
         }
@@ -331,6 +338,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if is_flushed {
             self.go(Event::Flushed, now);
             self.buffers.exchange.filled = 0;
+            self.connection.lingered = 0;
         }
         is_flushed
     }
@@ -363,3 +371,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.connection.holds_buffers = false;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,10 +48,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         if exchange.pending.is_empty() {
             exchange.pending = Pending::default();
-            if self.connection.phase == Phase::SendResponse {
-                // The content's clock stands still while the peer is the one who waits for us.
-                let paused = now.since(self.connection.transmit_since);
-                self.connection.since = self.connection.since.after(paused).min(now);
+            match self.connection.phase {
+                Phase::SendResponse => {
+                    // The content's clock stands still while the peer is the one who waits for us.
+                    let paused = now.since(self.connection.transmit_since);
+                    self.connection.since = self.connection.since.after(paused).min(now);
+                    exchange.source_since = now;
+                }
+                Phase::Idle => self.connection.since = now, // the silence begins when the answer is out
+                _ => {}
             }
         }
         self.advance(now);
@@ -105,7 +110,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let space = transmit.get_mut(begin..begin.saturating_add(capacity.saturating_sub(capacity / 4)));
         let space = space.unwrap_or_default();
         let path = request.path().as_bytes();
+        // A path that would leave too little room to refuse it in gets none, and is refused.
         let scratch = if path.contains(&b'%') { path.len() } else { 0 };
+        let scratch = if scratch > space.len() / 2 { 0 } else { scratch };
         let (space, scratch) =
             space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();
         let params = request.route().map(|pattern| Params::new(pattern.pieces(), path, scratch));
@@ -119,9 +126,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         let mut response = Response::new(space, *date, service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
+        // Middleware around the handler can make mistakes too.
+        if let Err(failure) = response.outcome() {
+            response.fail(failure);
+        }
         if response.current_status().is_informational() {
-            let mark = response.mark();
-            response.fail(mark, Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
+            response.fail(Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
         }
 
         let status = response.current_status();
@@ -221,7 +231,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.buffers.exchange.outgoing = Outgoing::None;
             return true;
         }
-        if self.decode().is_err() {
+        let is_malformed = self.decode().is_err();
+        if is_malformed && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
             self.cut(now); // the answer has begun: only the close can tell
             return true;
         }
@@ -283,8 +294,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if consumed > 0 && !content_complete {
             self.compact();
         }
-        let waits_in_vain = !moved && consumed == 0 && !content_complete && self.connection.peer_closed;
-        if waits_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
+        let waits = !moved && consumed == 0 && !content_complete;
+        let is_in_vain = is_malformed || self.connection.peer_closed;
+        if waits && is_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
             self.cut(now); // the content that the source waits for will not come
             return true;
         }
@@ -320,7 +332,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let answer = Answer {
             status: exchange.status,
             content_sent: exchange.sent,
-            content_received: exchange.received,
+            content_received: exchange.decoder.received(),
             duration: now.since(self.connection.started),
             at: now,
             is_cut,

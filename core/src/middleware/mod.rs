@@ -98,10 +98,10 @@ impl<'n, A, S> Next<'n, A, S> {
             self.chain = rest;
             return first.handle(app, request, response, self);
         }
-        let mark = response.mark();
+        response.keep_fields();
         let outcome = self.end.answer(app, request, response);
         if let Err(failure) = outcome.and_then(|()| response.outcome()) {
-            response.fail(mark, failure);
+            response.fail(failure);
         }
     }
 }
@@ -113,8 +113,7 @@ impl<A, S: Sink<A>> End<A, S> {
             Self::Sink(sink) => sink.finish(app, request, response),
             Self::Refusal(failure) => Err(failure),
             Self::NotAllowed(methods) => {
-                let mark = response.mark();
-                response.fail(mark, Failure::new(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
+                response.fail(Failure::new(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
                 allow(methods, response);
                 Ok(())
             }

@@ -245,3 +245,6 @@ fn check_first_byte(bytes: &[u8], start: usize) -> Result<(), HeadError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

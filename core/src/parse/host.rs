@@ -96,8 +96,8 @@ fn is_registered_name(host: &[u8]) -> bool {
             b'%' => {
                 let high = bytes.next().copied().and_then(hex_digit);
                 let low = bytes.next().copied().and_then(hex_digit);
-                // An encoded control byte or NUL in a name is nobody's host.
-                high.is_some_and(|high| high >= 2) && low.is_some()
+                // An encoded control byte in a name is nobody's host.
+                high.zip(low).is_some_and(|pair| pair.0 >= 2 && pair != (7, 15))
             }
             b',' => false,
             _ => HOST.has(byte),
@@ -108,3 +108,6 @@ fn is_registered_name(host: &[u8]) -> bool {
     }
     !host.is_empty()
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,7 @@ pub enum TargetError {
         /// Offset of the percent sign.
         at: usize,
     },
-    /// A segment `.` or `..`, also when encoded. Clients remove them before they send (RFC 3986 §5.2.4), and
+    /// A segment `.` or `..`, also when it or the slash beside it is encoded. Clients remove them before they send (RFC 3986 §5.2.4), and
     /// recipients that differ in removing them differ in what they guard, so they are refused.
     DotSegment,
     /// An authority that is no `host [":" port]` (RFC 9110 §7.2), or with user information (§4.2.4).
@@ -155,21 +155,28 @@ fn scan(bytes: &[u8], mut at: usize, class: Class) -> Result<usize, TargetError>
     }
 }
 
+/// Whether a segment is `.` or `..`. An encoded slash counts as an end of segments here, although it never splits a
+/// path for routing: who decodes a parameter would otherwise hold `../` in his hands.
 fn has_dot_segment(path: &[u8]) -> bool {
-    // Nearly every path passes here: a dot segment has a dot or its encoding behind a slash.
-    let suspicious = path.windows(2).any(|pair| matches!(pair, b"/." | b"/%"));
-    suspicious && path.split(|&byte| byte == b'/').any(is_dot_segment)
+    // Nearly every path passes here: a dot segment has a dot behind a slash, or an encoding.
+    if !path.windows(2).any(|pair| pair == b"/.") && !path.contains(&b'%') {
+        return false;
+    }
+    let is_dots = |dots: Option<u8>| matches!(dots, Some(1 | 2));
+    let mut rest = path;
+    let mut dots = Some(0u8); // how many there are, while the segment has nothing else
+    loop {
+        (rest, dots) = match rest {
+            [] => return is_dots(dots),
+            [b'/', ..] | [b'%', b'2', b'f' | b'F', ..] if is_dots(dots) => return true,
+            [b'/', rest @ ..] | [b'%', b'2', b'f' | b'F', rest @ ..] => (rest, Some(0)),
+            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => {
+                (rest, dots.map(|dots| dots.saturating_add(1)))
+            }
+            [_, rest @ ..] => (rest, None),
+        };
+    }
 }
 
-fn is_dot_segment(segment: &[u8]) -> bool {
-    let mut rest = segment;
-    let mut dots = 0u8;
-    while !rest.is_empty() {
-        rest = match rest {
-            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
-            _ => return false,
-        };
-        dots = dots.saturating_add(1);
-    }
-    matches!(dots, 1 | 2)
-}
+#[cfg(test)]
+mod tests;

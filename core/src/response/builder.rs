@@ -28,6 +28,8 @@ pub(crate) const RESERVE: usize = 112;
 pub struct Response<'r, S = NoStream> {
     space: &'r mut [u8],
     status: Status,
+    /// Where the fields end that an error answer keeps: those added before the handler ran.
+    kept_end: usize,
     fields_end: usize,
     body_end: usize,
     outgoing: Outgoing<S>,
@@ -94,6 +96,7 @@ impl<'r, S> Response<'r, S> {
         let mut response = Self {
             space,
             status: Status::OK,
+            kept_end: RESERVE,
             fields_end: RESERVE,
             body_end: RESERVE,
             outgoing: Outgoing::None,
@@ -107,6 +110,7 @@ impl<'r, S> Response<'r, S> {
         if !server.is_empty() {
             response.insert_lines(&[b"Server: ", server.as_bytes(), b"\r\n"]);
         }
+        response.keep_fields();
         response
     }
 
@@ -158,6 +162,9 @@ impl<'r, S> Response<'r, S> {
             let behind = start.saturating_add(length);
             let moved = self.body_end.saturating_sub(behind);
             move_down(self.space, behind, start, moved);
+            if start < self.kept_end {
+                self.kept_end = self.kept_end.saturating_sub(length);
+            }
             self.fields_end = self.fields_end.saturating_sub(length);
             self.body_end = self.body_end.saturating_sub(length);
         }
@@ -414,22 +421,22 @@ impl<'r, S> Response<'r, S> {
 
     // What follows is for the connection and the end of the middleware chain.
 
-    /// Where the fields end that middleware added before the handler ran; an error answer keeps these.
-    pub(crate) fn mark(&self) -> usize {
-        self.fields_end
+    /// From here on an error answer keeps the fields that have been added.
+    pub(crate) fn keep_fields(&mut self) {
+        self.kept_end = self.fields_end;
     }
 
-    /// Turns the response into an error answer, which keeps the fields up to `mark` and, for `Allow`, adds its own.
-    pub(crate) fn fail(&mut self, mark: usize, failure: Failure) {
+    /// Turns the response into an error answer, which keeps only those fields.
+    pub(crate) fn fail(&mut self, failure: Failure) {
         self.error = None;
-        self.fields_end = mark.min(self.fields_end);
+        self.fields_end = self.kept_end;
         self.outgoing = Outgoing::None;
         self.put_line_end();
         self.status(failure.status());
         super::canned::fill(self, failure);
         if self.error.take().is_some() {
             // Not even that fits behind what middleware has added: the bare status.
-            self.fields_end = mark.min(self.space.len().saturating_sub(2));
+            self.fields_end = self.kept_end.min(self.space.len().saturating_sub(2));
             self.put_line_end();
             self.error = None;
         }
@@ -563,3 +570,6 @@ impl<const N: usize> fmt::Write for Scratch<N> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

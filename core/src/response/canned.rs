@@ -8,7 +8,7 @@ pub(super) fn fill<S>(response: &mut Response<'_, S>, failure: Failure) {
     let digits = failure.status().digits();
     let code = core::str::from_utf8(&digits).unwrap_or_default();
     let reason = failure.status().reason();
-    response.field("Content-Type", "text/plain; charset=utf-8");
+    response.set_field("Content-Type", "text/plain; charset=utf-8");
     match failure.reason() {
         "" => response.append_text(&[code, " ", reason, "\n"]),
         why => response.append_text(&[code, " ", reason, ": ", why, "\n"]),

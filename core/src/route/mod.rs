@@ -159,7 +159,7 @@ impl<'n> PathFor<'n> {
         let path = Self { pieces, params };
         let complete = pieces.segments().all(|segment| match segment {
             Segment::Static(_) => true,
-            Segment::Param(name) => path.value(name).is_some_and(|value| !value.is_empty()),
+            Segment::Param(name) => path.value(name).is_some_and(|value| !matches!(value, "" | "." | "..")),
             Segment::Wildcard(name) => path.value(name).is_some(),
         });
         complete.then_some(path)
