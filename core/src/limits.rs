@@ -20,8 +20,8 @@ pub struct Limits {
     pub empty_lines: u8,
     /// Most content of one request that is streamed or discarded, in bytes after decoding; more is answered 413.
     pub content: u64,
-    /// Most bytes of chunk-size lines and chunk extensions beyond what the sizes themselves need, for one message;
-    /// more are answered 400. Extensions carry nothing we use (RFC 9112 §7.1.1 asks recipients to limit them).
+    /// Most bytes of chunk extensions in one message; more are answered 400. They carry nothing that is used here, and
+    /// RFC 9112 §7.1.1 asks recipients to limit them. A chunk size has 16 digits at most, leading zeros included.
     pub chunk_extensions: u16,
     /// Largest trailer section, in bytes with its line ends; a larger one is answered 431.
     pub trailer_section: u16,

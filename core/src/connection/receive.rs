@@ -134,7 +134,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.keep_alive = examined.keep_alive;
         exchange.owes_continue =
             examined.expects_continue && exchange.filled == end && !exchange.decoder.is_complete();
-        let plan = self.plan(&head).and_then(|plan| self.admit(plan, examined.body, now));
+        let plan = self.plan(&head);
+        let plan = self.admit(now).and(plan).and_then(|plan| self.accept_content(plan, examined.body, now));
         self.buffers.exchange.plan = plan.unwrap_or_else(Plan::Refuse);
         let event = if self.awaits_content(examined.body) { Event::ContentAwaited } else { Event::Ready };
         self.go(event, now);
@@ -148,7 +149,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Some(Method::Connect) => {
                 return Err(Failure::new(Status::NOT_IMPLEMENTED, "there are no tunnels here"));
             }
-            Some(Method::Options) if target.form == Form::Asterisk => {
+            // An absolute target without a path asks the same of the server as a whole (RFC 9112 §3.2.4).
+            Some(Method::Options)
+                if target.form == Form::Asterisk
+                    || (target.form == Form::Absolute && target.path.is_empty()) =>
+            {
                 return Ok(Plan::Options(self.service.routes.all_methods()));
             }
             Some(method) => method,
@@ -168,12 +173,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
     }
 
-    /// What middleware, the limits and the route's sink have against the request before its content comes.
-    fn admit(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Failure> {
+    /// What middleware has against the request before its content comes. It is asked of every request, so that who may
+    /// not enter does not learn what is there.
+    fn admit(&self, now: Instant) -> Result<(), Failure> {
         let request = self.request(now);
-        for middleware in self.service.chain {
-            middleware.admit(self.service.app, &request)?;
-        }
+        self.service.chain.iter().try_for_each(|middleware| middleware.admit(self.service.app, &request))
+    }
+
+    /// What the limits and the route's sink have against the content.
+    fn accept_content(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Failure> {
         let (Plan::Handler, Some(route)) = (&plan, self.route()) else { return Ok(plan) };
         let exchange = &self.buffers.exchange;
         let room = self.buffers.receive.len().saturating_sub(exchange.unread.saturating_sub(exchange.start));
@@ -190,7 +198,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             }
         }
         match route.endpoint() {
-            Endpoint::Sink(open) => open(self.service.app, &request).map(Plan::Sink),
+            Endpoint::Sink(open) => open(self.service.app, &self.request(now)).map(Plan::Sink),
             Endpoint::Handler(_) => Ok(plan),
         }
     }

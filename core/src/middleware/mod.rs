@@ -44,7 +44,8 @@ pub trait Middleware<A, S = NoStream>: Sync {
     /// Answers itself, or runs `next` and changes the response.
     fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>);
 
-    /// Learns how the answer ended: after its last byte was handed to the transport, or when it was cut short.
+    /// Learns how the answer ended: when its last byte has been put into the transmit buffer, or when it was cut short.
+    /// What the peer then takes of the last bufferful is between it and the transport.
     fn complete(&self, app: &A, request: &Request<'_>, answer: &Answer) {
         let _ = (app, request, answer);
     }

@@ -118,6 +118,8 @@ fn what_a_target_allows() {
     assert_eq!(allow("OPTIONS /"), (204, some("GET, HEAD, OPTIONS")));
     assert_eq!(allow("OPTIONS /echo"), (204, some("POST, OPTIONS")));
     assert_eq!(allow("OPTIONS *"), (204, some("GET, HEAD, POST, PUT, OPTIONS")));
+    assert_eq!(allow("OPTIONS http://a"), allow("OPTIONS *"));
+    assert_eq!(allow("OPTIONS http://a/"), allow("OPTIONS /"));
     assert_eq!(allow("OPTIONS /nothing"), (404, None));
     assert_eq!(allow("POST /"), (405, some("GET, HEAD, OPTIONS")));
     assert_eq!(allow("GET /headed"), (405, some("HEAD, PUT, OPTIONS")));

@@ -93,6 +93,14 @@ fn admission_comes_before_content() {
 }
 
 #[test]
+fn who_is_not_admitted_does_not_learn_what_is_there() {
+    for line in ["GET /", "GET /nothing", "DELETE /", "OPTIONS /", "BREW /"] {
+        let (_, answers) = recorded(&format!("{line} HTTP/1.1\r\nHost: a\r\nX-Forbidden: 1\r\n\r\n"));
+        assert_eq!(answers[0].content, "403 Forbidden: not admitted\n", "{line}");
+    }
+}
+
+#[test]
 fn a_mistake_of_middleware_is_a_500() {
     let (_, answers) = recorded(&get_request("/").replace("Host: a", "Host: a\r\nX-Spoil: 1"));
     assert_eq!(answers[0].status, 500);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::response::RESERVE;
 use crate::response::{ConnectionOption, Length};
 use std::string::{String, ToString};
 use std::{format, vec};
@@ -19,12 +20,35 @@ fn show(response: Response<'_>) -> String {
         Body::Static(bytes) => format!("static:{}", String::from_utf8_lossy(bytes)),
         Body::Streamed(length) => format!("streamed:{length:?}"),
     };
-    let text = String::from_utf8_lossy(&response.space[RESERVE..response.body_end]);
+    let text = String::from_utf8_lossy(response.assembly.written());
     format!("{}|{text}{content}", response.status.code())
 }
 
 fn build(build: impl FnOnce(&mut Response<'_>) -> Outcome) -> Result<String, Failure> {
     build_in(1_024, build)
+}
+
+#[test]
+fn a_formatted_field_is_there_whole_or_not_at_all() {
+    let long = "x".repeat(600);
+    assert_eq!(build(|r| r.field_display("A", &long).empty()), Ok(format!("200|A: {long}\r\n\r\n")));
+
+    struct Broken(&'static str);
+    impl fmt::Display for Broken {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("begun")?;
+            f.write_str(self.0)?;
+            Err(fmt::Error)
+        }
+    }
+    for tail in ["", "\r\nSplit: 1"] {
+        let mut space = [b'#'; 512];
+        let mut response: Response<'_> = Response::new(&mut space, None, "");
+        response.field("Kept", "1").field_display("A", Broken(tail)).field("B", "2");
+        assert!(response.outcome().is_err());
+        assert_eq!(show(response), "200|Kept: 1\r\nB: 2\r\n\r\n");
+    }
+    assert!(build_in(RESERVE + 64, |r| r.field_display("A", &long).empty()).is_err());
 }
 
 const TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
