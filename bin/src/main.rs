@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+mod config;
 mod demo;
 mod log;
 mod run;
