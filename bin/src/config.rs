@@ -28,7 +28,7 @@ pub(crate) fn read(command: Command, file: &Path) -> Result<Command, String> {
 fn apply(mut command: Command, text: &str) -> Result<Command, String> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         let line =
-            error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).lines().count().max(1));
+            error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
         format!("line {line}: {}", error.message().lines().next().unwrap_or_default())
     })?;
     for (key, value) in &table {
