@@ -1,1 +1,22 @@
-//! What the behaviour suites share.
+//! What the behaviour suites share: two servers that one table of cases runs on, and a client that reads answers by
+//! their own framing.
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | `answer` | what do the bytes of a connection say? |
+//! | `client` | how is a server asked over a socket? |
+//! | `memory` | how is a connection driven without a socket, by a clock that stands still until it is moved? |
+//! | `running` | how does a server run beside its test? |
+//! | `serves` | how does one test run over both? |
+//! | `case` | how is a table of requests checked, however they are cut? |
+//! | `app` | which application has what the demo has not: waits, panics, content nobody reads? |
+//! | `folder` | where do files to be served lie? |
+
+pub mod answer;
+pub mod app;
+pub mod case;
+pub mod client;
+pub mod folder;
+pub mod memory;
+pub mod running;
+pub mod serves;

@@ -65,6 +65,8 @@ pub(crate) struct Work<S> {
     pub(crate) stream: Stream,
     /// Only while a message is under way.
     pub(crate) memory: Option<Box<Memory<S>>>,
+    /// The socket has told of bytes that were not read yet. Edges come once, so this outlives the turn.
+    pub(crate) readable: bool,
     pub(crate) hangup: bool,
 }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::catch_unwind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
@@ -30,8 +30,11 @@ const ACCEPTED_AT_ONCE: usize = if DRAINED_BY_SHORT { 8 } else { usize::MAX };
 /// How long accepting rests when descriptors or memory have run out.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// Buffers that a worker keeps for the next connection, and no more.
+/// Buffers that are kept for later messages, for each worker, and no more.
 const SPARE: usize = 4;
+
+/// Connections for which a worker's lists have room from the start; with more they grow.
+const ROOM: usize = 64;
 
 /// What the workers of a server share.
 pub(crate) struct Shared<'s, A, S> {
@@ -43,6 +46,9 @@ pub(crate) struct Shared<'s, A, S> {
     poller: Poller,
     slots: Slots<S>,
     timers: Timers,
+    /// Buffers that no worker has at hand. A message may end on another worker than it began on, so they wander: what
+    /// one has too many is what another lacks.
+    spare: Mutex<Vec<Box<Memory<S>>>>,
     clock: Clock,
     connections: AtomicU64,
     /// When accepting goes on, in microseconds; `u64::MAX` while it does not rest.
@@ -68,6 +74,7 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             poller,
             slots: Slots::new(config.connections),
             timers: Timers::new(),
+            spare: Mutex::new(Vec::with_capacity(config.workers.get().saturating_mul(SPARE))),
             clock: Clock::start(),
             connections: AtomicU64::new(0),
             accept_rests_until: AtomicU64::new(u64::MAX),
@@ -81,12 +88,22 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
         self.shutdown.end();
     }
 
+    fn new_memory(&self) -> Box<Memory<S>> {
+        let lines = usize::from(self.service.limits().field_lines);
+        Memory::new(self.config.receive_buffer, self.config.transmit_buffer, lines)
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Box<Memory<S>>>> {
+        // Nothing panics under this lock.
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The life of one worker.
     pub(crate) fn work(&self) -> io::Result<()> {
         let mut worker = Worker {
             shared: self,
-            spare: Vec::new(),
-            unfinished: VecDeque::new(),
+            spare: Some(self.new_memory()),
+            unfinished: VecDeque::with_capacity(ROOM),
             wall: WallClock::new(),
             now: self.clock.now(),
         };
@@ -102,7 +119,8 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
 
 struct Worker<'w, 's, A, S> {
     shared: &'w Shared<'s, A, S>,
-    spare: Vec<Box<Memory<S>>>,
+    /// Buffers for the next message: those used last, which the processor's caches still have.
+    spare: Option<Box<Memory<S>>>,
     /// Slots that this worker owns and has to go on with.
     unfinished: VecDeque<u32>,
     wall: WallClock,
@@ -113,7 +131,7 @@ struct Worker<'w, 's, A, S> {
 impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn run(&mut self) -> io::Result<()> {
         let mut events = Events::new();
-        let mut due = Vec::new();
+        let mut due = Vec::with_capacity(ROOM);
         while !self.is_over() {
             self.shared.poller.wait(&mut events, self.now, self.wakes_at())?;
             self.now = self.shared.clock.now();
@@ -129,7 +147,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             }
             for _ in 0..self.unfinished.len() {
                 if let Some(index) = self.unfinished.pop_front() {
-                    self.serve(index, READY);
+                    self.serve(index, 0);
                 }
             }
             self.shared.timers.take_due(self.now, &mut due);
@@ -233,13 +251,13 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn turn(&mut self, slot: &Slot<S>, flags: u32) -> After {
         let mut place = slot.work();
         let Some(work) = place.as_mut() else { return After::Closed };
-        let Shared { service, clock, config, .. } = self.shared;
-        let mut memory = work.memory.take().or_else(|| self.spare.pop()).unwrap_or_else(|| {
-            let lines = usize::from(service.limits().field_lines);
-            Memory::new(config.receive_buffer, config.transmit_buffer, lines)
-        });
+        let Shared { service, clock, .. } = self.shared;
+        let spare = || self.spare.take().or_else(|| self.shared.spare().pop());
+        let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
         work.hangup |= flags & HANGUP != 0;
-        let mut readiness = Readiness { readable: flags & (READY | DRAIN) != 0, hangup: work.hangup };
+        // An edge that came while the connection wanted nothing to read is still owed to it.
+        let readable = work.readable || flags & (READY | DRAIN) != 0;
+        let mut readiness = Readiness { readable, hangup: work.hangup };
         let (now, stream) = (self.now, &work.stream);
         let mut lent = work.connection.lend(service, memory.lend(), Some(self.wall.date()));
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness| {
@@ -262,6 +280,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
         // Whoever panics again over the 500 has nothing left to say.
         let after = after.unwrap_or(After::Closed);
+        work.readable = readiness.readable;
         if after == After::Closed {
             *place = None;
             self.keep(memory);
@@ -274,8 +293,13 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     }
 
     fn keep(&mut self, memory: Box<Memory<S>>) {
-        if self.spare.len() < SPARE {
-            self.spare.push(memory);
+        if self.spare.is_none() {
+            self.spare = Some(memory);
+            return;
+        }
+        let mut spare = self.shared.spare();
+        if spare.len() < spare.capacity() {
+            spare.push(memory);
         }
     }
 
@@ -297,7 +321,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 Ok((stream, peer)) => {
                     let number = shared.connections.fetch_add(1, Ordering::Relaxed);
                     let connection = Connection::new(number, peer, self.now);
-                    self.install(index, Work { connection, stream, memory: None, hangup: false });
+                    self.install(
+                        index,
+                        Work { connection, stream, memory: None, readable: false, hangup: false },
+                    );
                     continue;
                 }
                 Err(error) => error,

@@ -1,0 +1,138 @@
+//! An application with what the demo has not: answers that wait, panics, sinks, content that nobody reads.
+
+use core::time::Duration;
+
+use bantam_core::prelude::*;
+
+/// The shared state: none.
+#[derive(Debug)]
+pub struct App;
+
+/// The one there is.
+pub static APP: App = App;
+
+/// What panics say here, so that a hook can tell them from failures of a test.
+pub const ON_PURPOSE: &str = "on purpose";
+
+/// Streams of this application.
+#[derive(Debug)]
+pub enum Streams {
+    /// The request's content.
+    Echo,
+    /// This many pieces of ten bytes, one every twenty milliseconds.
+    Slow(u32, Option<Instant>),
+    /// This many bytes, as fast as they are taken.
+    Fast(u64),
+    /// Nothing, ever.
+    Silent,
+    /// Ten bytes, then a panic.
+    Panic(bool),
+    /// Ten bytes, then a failure.
+    Fail(bool),
+    /// A sink that counts.
+    Count(u64),
+}
+
+/// One piece of a slow answer.
+pub const PIECE: &[u8; 10] = b"ten bytes\n";
+
+/// The time between two pieces.
+pub const PAUSE: Duration = Duration::from_millis(20);
+
+impl Source<App> for Streams {
+    fn pull(&mut self, _: &App, pull: &mut Pull<'_>) -> Pulled {
+        match self {
+            Self::Echo => pull.echo(),
+            Self::Slow(left, next) => {
+                let now = pull.now();
+                match *next {
+                    Some(next) if now < next => return Pulled::Wait(Some(next)),
+                    _ => *next = Some(now.after(PAUSE)),
+                }
+                put(pull);
+                *left -= 1;
+                if *left == 0 { Pulled::Last(PIECE.len()) } else { Pulled::Bytes(PIECE.len()) }
+            }
+            Self::Fast(left) => {
+                let length = pull.space().len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+                pull.space()[..length].fill(b'x');
+                *left -= length as u64;
+                if *left == 0 { Pulled::Last(length) } else { Pulled::Bytes(length) }
+            }
+            Self::Silent => Pulled::Wait(None),
+            Self::Panic(false) | Self::Fail(false) => {
+                put(pull);
+                *self = if matches!(self, Self::Panic(_)) { Self::Panic(true) } else { Self::Fail(true) };
+                Pulled::Bytes(PIECE.len())
+            }
+            Self::Panic(true) => panic!("{ON_PURPOSE}"),
+            Self::Fail(true) | Self::Count(_) => Pulled::Failed,
+        }
+    }
+}
+
+fn put(pull: &mut Pull<'_>) {
+    pull.space()[..PIECE.len()].copy_from_slice(PIECE);
+}
+
+impl Sink<App> for Streams {
+    fn push(&mut self, _: &App, content: &[u8]) -> Result<(), Failure> {
+        let Self::Count(count) = self else { unreachable!("only this one is a sink") };
+        *count += content.len() as u64;
+        if content.contains(&b'!') { Err(Status::BAD_REQUEST.into()) } else { Ok(()) }
+    }
+
+    fn finish(self, _: &App, _: &Request<'_>, response: &mut Response<'_, Self>) -> Outcome {
+        let Self::Count(count) = self else { unreachable!("only this one is a sink") };
+        response.format("text/plain", format_args!("{count}"))
+    }
+}
+
+/// The routes.
+pub static ROUTES: Router<App, 15, Streams> = Router::new([
+    get("/plaintext", |_, _, response| response.text("Hello, World!")),
+    post("/echo", |_, request, response| response.stream("", length(request), Streams::Echo))
+        .content(Delivery::Streamed),
+    post("/whole", |_, request, response| response.bytes("", request.body())),
+    post("/unread", |_, _, response| response.text("unread")).content(Delivery::Streamed),
+    post("/discarded", |_, _, response| response.text("discarded")).content(Delivery::Discarded),
+    sink(Method::Post, "/count", |_, _| Ok(Streams::Count(0))),
+    get("/slow/:pieces", |_, request, response| {
+        response.stream("", None, Streams::Slow(request.param("pieces")?, None))
+    }),
+    get("/fast/:bytes", |_, request, response| {
+        let bytes = request.param("bytes")?;
+        response.stream("", Some(bytes), Streams::Fast(bytes))
+    }),
+    get("/silent", |_, _, response| response.stream("", None, Streams::Silent)),
+    get("/panic", |_, _, _| panic!("{ON_PURPOSE}")),
+    get("/panic-in-source", |_, _, response| response.stream("", None, Streams::Panic(false))),
+    get("/panic-in-sized-source", |_, _, response| response.stream("", Some(100), Streams::Panic(false))),
+    get("/fail-in-source", |_, _, response| response.stream("", None, Streams::Fail(false))),
+    get("/close", |_, _, response| response.close().text("the last")),
+    get("/ready", |_, request, response| match request.is_draining() {
+        true => Err(Status::SERVICE_UNAVAILABLE.into()),
+        false => response.text("ready"),
+    }),
+]);
+
+/// Bytes of content, where they are known.
+fn length(request: &Request<'_>) -> Option<u64> {
+    match request.content() {
+        Content::Whole(bytes) => Some(bytes.len() as u64),
+        Content::Streamed { length } => length,
+    }
+}
+
+/// This application as a service.
+#[must_use]
+pub fn service(limits: Limits) -> Service<'static, App, Streams> {
+    Service::new(&APP, &ROUTES).with_limits(limits)
+}
+
+/// The demo, without a folder of files, as a service.
+#[must_use]
+pub fn demo(limits: Limits) -> Service<'static, bantam_demo::App, bantam_demo::Streams> {
+    static DEMO: bantam_demo::App = bantam_demo::App::new();
+    Service::new(&DEMO, &bantam_demo::ROUTES).with_limits(limits)
+}

@@ -1,0 +1,374 @@
+//! A request asks nothing of the heap once a server is warm: every route of the demo, in memory and over sockets, with
+//! content of a megabyte, and with files of a folder.
+
+// A counting allocator is an `unsafe impl`, which the rest of the workspace has no need of.
+#![allow(unsafe_code)]
+
+use core::cell::Cell;
+use core::num::NonZeroUsize;
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use bantam_core::handlers::files::Files;
+use bantam_core::limits::{Limits, Rate};
+use bantam_core::middleware::access_log::{AccessLog, Format, Lines};
+use bantam_core::middleware::request_id::RequestIds;
+use bantam_core::prelude::*;
+use bantam_demo::{App, ROUTES, Streams};
+use bantam_tests::folder::Folder;
+use bantam_tests::memory::Memory;
+use bantam_tests::running::Running;
+use bantam_transport_std::Config;
+
+struct Counting;
+
+static ALL_THREADS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static THIS_THREAD: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    ALL_THREADS.fetch_add(1, Ordering::Relaxed);
+    // A thread that is ending has no counter any more, and none is asked of it.
+    let _ = THIS_THREAD.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call is passed on to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the promises of `alloc`, which are the same there.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from the system's allocator, with this layout.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: as in `alloc`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as in `dealloc`, and the caller vouches for `size`.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A request, and the status of its answer.
+struct Asked {
+    name: &'static str,
+    request: Vec<u8>,
+    status: &'static [u8],
+    is_head: bool,
+}
+
+fn asked(name: &'static str, status: &'static str, request: String) -> Asked {
+    let is_head = request.starts_with("HEAD ");
+    Asked { name, request: request.into_bytes(), status: status.as_bytes(), is_head }
+}
+
+fn get(path: &'static str, status: &'static str) -> Asked {
+    asked(path, status, format!("GET {path} HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2\r\n\r\n"))
+}
+
+/// A request for every route of the demo, for its refusals, and for content of every size.
+fn requests() -> Vec<Asked> {
+    let megabyte = "x".repeat(1_000_000);
+    let chunks = format!("{:x}\r\n{}\r\n", 10_000, "x".repeat(10_000)).repeat(100);
+    let sized = |length: usize| format!("Content-Length: {length}\r\n\r\n{}", &megabyte[..length]);
+    let chunked = format!("Transfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+    let post =
+        |path: &str, rest: &str| format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: a/b\r\n{rest}");
+    vec![
+        get("/", "200"),
+        get("/echo", "200"),
+        get("/cookie", "200"),
+        get("/plaintext", "200"),
+        get("/json", "200"),
+        get("/users/J%C3%B6rg", "200"),
+        get("/api/time", "200"),
+        get("/health", "200"),
+        get("/health/live", "200"),
+        get("/health/ready", "200"),
+        get("/nothing", "404"),
+        get("/users/%FF", "400"),
+        asked("HEAD /", "200", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".into()),
+        asked("304", "304", "GET / HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n".into()),
+        asked("OPTIONS", "204", "OPTIONS / HTTP/1.1\r\nHost: a\r\n\r\n".into()),
+        asked("405", "405", "DELETE / HTTP/1.1\r\nHost: a\r\n\r\n".into()),
+        asked("501", "501", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n".into()),
+        asked("POST / of 5 bytes", "200", post("/", &sized(5))),
+        asked("POST / of 20 KB", "200", post("/", &sized(20_000))),
+        asked("POST / of 1 MB", "200", post("/", &sized(1_000_000))),
+        asked("POST / of 1 MB in chunks", "200", post("/", &chunked)),
+        asked("POST /echo of 1 MB", "200", post("/echo", &sized(1_000_000))),
+        asked("a pipeline of 16", "200", "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n".into()),
+    ]
+}
+
+/// Requests for the assets of a demo without a folder.
+fn assets() -> Vec<Asked> {
+    vec![
+        get("/static", "301"),
+        get("/static/", "200"),
+        get("/static/hello.txt", "200"),
+        get("/static/bantam.svg", "200"),
+        get("/static/nothing", "404"),
+    ]
+}
+
+/// Requests for the files of a folder.
+fn files() -> Vec<Asked> {
+    vec![
+        get("/static/small.txt", "200"),
+        get("/static/large.bin", "200"),
+        get("/static/folder/", "200"),
+        get("/static/nothing", "404"),
+        asked("HEAD of a file", "200", "HEAD /static/large.bin HTTP/1.1\r\nHost: a\r\n\r\n".into()),
+        asked(
+            "304 of a file",
+            "304",
+            "GET /static/large.bin HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n".into(),
+        ),
+    ]
+}
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("root/small.txt", "small");
+    folder.write("root/large.bin", vec![b'x'; 1_000_000]);
+    folder.write("root/folder/index.html", "<!doctype html><title>index</title>");
+    folder
+}
+
+/// A log whose lines are written and forgotten.
+struct Forgotten;
+
+impl Lines for Forgotten {
+    fn add(&self, write: &mut dyn FnMut(&mut dyn core::fmt::Write) -> core::fmt::Result) {
+        struct Nowhere;
+        impl core::fmt::Write for Nowhere {
+            fn write_str(&mut self, _: &str) -> core::fmt::Result {
+                Ok(())
+            }
+        }
+        write(&mut Nowhere).expect("it fits");
+    }
+}
+
+static LOG: AccessLog<'_> = AccessLog::new(Format::Json, &Forgotten);
+static CHAIN: [&dyn Middleware<App, Streams>; 2] = [&RequestIds, &LOG];
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn service(app: App) -> Service<'static, App, Streams> {
+    let app: &'static App = Box::leak(Box::new(app));
+    // A place of the timers' wheel grows when it is first used, some times a minute and not once a request. Here all
+    // deadlines lie so far ahead that none needs a place of its own.
+    let rate = Rate { grace: HOUR, bytes_per_second: 0 };
+    let limits = Limits {
+        head: HOUR,
+        source: HOUR,
+        idle: HOUR,
+        content_rate: rate,
+        transmit_rate: rate,
+        ..Limits::DEFAULT
+    };
+    Service::new(app, &ROUTES).with_limits(limits).with_middleware(&CHAIN)
+}
+
+/// The counters are of the whole process, so there is one test, and nothing beside it.
+#[test]
+fn no_request_allocates() {
+    let folder = folder();
+    let open = || App::new().with_files(Files::open(folder.root()).expect("a folder"));
+    let without_folder: Vec<_> = requests().into_iter().chain(assets()).collect();
+    in_memory(&service(App::new()), &without_folder);
+    in_memory(&service(open()), &files());
+    over_sockets(service(App::new()), &without_folder);
+    over_sockets(service(open()), &files());
+}
+
+fn in_memory(service: &Service<'static, App, Streams>, requests: &[Asked]) {
+    let mut server = Memory::<_, _>::new(service);
+    server.step = 1_460;
+    for asked in requests {
+        let mut spent = 0;
+        for round in 0..10 {
+            server.clear_output();
+            let before = THIS_THREAD.get();
+            let rest = server.deliver(&asked.request);
+            spent = THIS_THREAD.get() - before;
+            assert!(rest.is_empty() && !server.is_closed(), "{}, round {round}", asked.name);
+            let head = &server.output()[..12];
+            assert!(head.ends_with(asked.status), "{}: {:?}", asked.name, String::from_utf8_lossy(head));
+        }
+        assert_eq!(spent, 0, "{} allocates in memory", asked.name);
+    }
+}
+
+const ROUNDS: u32 = 200;
+
+fn over_sockets(service: Service<'static, App, Streams>, requests: &[Asked]) {
+    let workers = NonZeroUsize::MIN.saturating_add(1);
+    let server = Running::start_with(service, Config { workers, ..Config::default() });
+    let mut client = Client::connect(&server);
+    // The second worker may still be starting.
+    let is_warm = (0..100).any(|_| {
+        let before = ALL_THREADS.load(Ordering::Relaxed);
+        for _ in 0..50 {
+            client.ask(&requests[0].request, &requests[0], 1);
+        }
+        ALL_THREADS.load(Ordering::Relaxed) == before
+    });
+    assert!(is_warm, "the server does not stop to allocate");
+    for asked in requests {
+        let (rounds, pipelined) = match asked.request.len() {
+            0..100_000 if asked.name.starts_with("a pipeline") => (ROUNDS, 16),
+            0..100_000 => (ROUNDS, 1),
+            _ => (20, 1),
+        };
+        let batch = asked.request.repeat(pipelined);
+        client.ask(&batch, asked, pipelined);
+        let before = ALL_THREADS.load(Ordering::Relaxed);
+        for _ in 0..rounds {
+            client.ask(&batch, asked, pipelined);
+        }
+        let spent = ALL_THREADS.load(Ordering::Relaxed) - before;
+        assert_eq!(spent, 0, "{} rounds of {} allocate over sockets", rounds, asked.name);
+    }
+}
+
+/// A client that does not allocate either: it finds the end of an answer in a buffer of its own.
+struct Client {
+    stream: TcpStream,
+    buffer: Box<[u8; 65_536]>,
+    filled: usize,
+}
+
+impl Client {
+    fn connect(server: &Running) -> Self {
+        let stream = TcpStream::connect(server.address()).expect("the server accepts");
+        stream.set_read_timeout(Some(bantam_tests::client::PATIENCE)).expect("a timeout");
+        stream.set_nodelay(true).expect("no delay");
+        Self { stream, buffer: Box::new([0; 65_536]), filled: 0 }
+    }
+
+    /// Sends a batch and reads its answers. Large requests are sent in turns with reading, because the server echoes
+    /// them while they come.
+    fn ask(&mut self, batch: &[u8], asked: &Asked, answers: usize) {
+        let mut rest = batch;
+        self.stream.set_nonblocking(true).expect("a mode");
+        let mut reader = Reader { left: Left::Head, asked };
+        let mut done = 0;
+        loop {
+            if !rest.is_empty() {
+                match self.stream.write(rest) {
+                    Ok(length) => rest = &rest[length..],
+                    Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock, "{}", asked.name),
+                }
+            }
+            if rest.is_empty() {
+                self.stream.set_nonblocking(false).expect("a mode");
+            }
+            match self.stream.read(&mut self.buffer[self.filled..]) {
+                Ok(length) => {
+                    assert!(length > 0, "{}: the server closed", asked.name);
+                    self.filled += length;
+                }
+                Err(error) => assert!(
+                    !rest.is_empty() && error.kind() == std::io::ErrorKind::WouldBlock,
+                    "{}: {error}",
+                    asked.name
+                ),
+            }
+            let mut at = 0;
+            while done < answers {
+                let (used, is_whole) = reader.read(&self.buffer[at..self.filled]);
+                at += used;
+                done += usize::from(is_whole);
+                if !is_whole {
+                    break;
+                }
+            }
+            self.buffer.copy_within(at..self.filled, 0);
+            self.filled -= at;
+            if done == answers && rest.is_empty() {
+                assert_eq!(self.filled, 0, "{}: more than was asked for", asked.name);
+                return;
+            }
+        }
+    }
+}
+
+/// How much of an answer is missing.
+enum Left {
+    Head,
+    Sized(usize),
+    Chunked,
+}
+
+struct Reader<'a> {
+    left: Left,
+    asked: &'a Asked,
+}
+
+impl Reader<'_> {
+    /// How many bytes were used, and whether an answer is whole.
+    fn read(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let mut used = 0;
+        if let Left::Head = self.left {
+            let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+                return (0, false);
+            };
+            let head = &bytes[..end + 2];
+            assert!(head[..12].ends_with(self.asked.status), "{}: another status", self.asked.name);
+            used = end + 4;
+            self.left = match value(head, b"\r\nContent-Length: ") {
+                _ if self.asked.is_head || matches!(self.asked.status, b"304" | b"204") => Left::Sized(0),
+                Some(length) => Left::Sized(length),
+                None => Left::Chunked,
+            };
+        }
+        match &mut self.left {
+            Left::Sized(left) => {
+                let taken = (*left).min(bytes.len() - used);
+                *left -= taken;
+                used += taken;
+                let is_whole = *left == 0;
+                if is_whole {
+                    self.left = Left::Head;
+                }
+                (used, is_whole)
+            }
+            // The content has no line ends, so the last chunk stands where these bytes do.
+            _ => match bytes[used..].ends_with(b"\r\n0\r\n\r\n") {
+                true => {
+                    self.left = Left::Head;
+                    (bytes.len(), true)
+                }
+                // What could be the front of the last chunk is looked at again.
+                false => (bytes.len().saturating_sub(6).max(used), false),
+            },
+        }
+    }
+}
+
+/// The number behind `name` in a head.
+fn value(head: &[u8], name: &[u8]) -> Option<usize> {
+    let start = head.windows(name.len()).position(|window| window == name)? + name.len();
+    let digits = head[start..].iter().take_while(|byte| byte.is_ascii_digit());
+    Some(digits.fold(0, |value, digit| value * 10 + usize::from(digit - b'0')))
+}

@@ -1,0 +1,357 @@
+//! Heads: request lines, targets, versions, `Host`, field lines, and what they say about the connection (RFC 9112 §2
+//! to §5, RFC 9110 §7, §10.1.1).
+
+use bantam_core::limits::Limits;
+use bantam_tests::app::demo;
+use bantam_tests::case::{Case, check_every_cut, check_over_wire};
+use bantam_tests::memory::Memory;
+use bantam_tests::running::Running;
+
+#[test]
+fn in_memory_however_the_bytes_are_cut() {
+    let service = demo(Limits::DEFAULT);
+    check_every_cut(&cases(), &mut Memory::<_, _>::new(&service));
+}
+
+#[test]
+fn in_small_steps() {
+    let service = demo(Limits::DEFAULT);
+    let mut server = Memory::<_, _>::new(&service);
+    server.step = 7;
+    let small: Vec<_> = cases().into_iter().filter(|case| case.request.len() < 256).collect();
+    check_every_cut(&small, &mut server);
+}
+
+#[test]
+fn over_sockets() {
+    check_over_wire(&cases(), &mut Running::start(demo(Limits::DEFAULT)));
+}
+
+const HELLO: &str = "Hello, World!";
+const PAGE: &str = include_str!("../../demo/assets/welcome.html");
+
+fn cases() -> Vec<Case> {
+    [request_lines(), targets(), versions(), hosts(), field_lines(), connection_options(), limits()].concat()
+}
+
+/// A request whose first line is this.
+fn line(line: &str) -> String {
+    format!("{line}\r\nHost: a\r\n\r\n")
+}
+
+/// `GET` of this target.
+fn target(target: &str) -> String {
+    line(&format!("GET {target} HTTP/1.1"))
+}
+
+/// A request with these field lines behind `Host`.
+fn fields(fields: &str) -> String {
+    format!("GET /plaintext HTTP/1.1\r\nHost: a\r\n{fields}\r\n")
+}
+
+/// A request whose only field lines are these.
+fn bare(fields: &str) -> String {
+    format!("GET /plaintext HTTP/1.1\r\n{fields}\r\n")
+}
+
+fn request_lines() -> Vec<Case> {
+    vec![
+        Case::good("the plainest request", target("/plaintext"), HELLO),
+        Case::good("an empty line before it", format!("\r\n{}", target("/plaintext")), HELLO),
+        Case::good("four empty lines before it", format!("\r\n\r\n\r\n\r\n{}", target("/plaintext")), HELLO),
+        Case::refused(
+            "five empty lines before it",
+            400,
+            format!("\r\n\r\n\r\n\r\n\r\n{}", target("/plaintext")),
+        ),
+        Case::refused("LF before it", 400, format!("\n{}", target("/plaintext"))),
+        Case::refused("CR before it", 400, format!("\r{}", target("/plaintext"))),
+        Case::refused("a blank before it", 400, format!(" {}", target("/plaintext"))),
+        Case::refused("a blank line before it", 400, format!(" \r\n{}", target("/plaintext"))),
+        Case::refused("two blanks before the target", 400, line("GET  /plaintext HTTP/1.1")),
+        Case::refused("two blanks behind the target", 400, line("GET /plaintext  HTTP/1.1")),
+        Case::refused("a tab before the target", 400, line("GET\t/plaintext HTTP/1.1")),
+        Case::refused("a tab behind the target", 400, line("GET /plaintext\tHTTP/1.1")),
+        Case::refused("a blank at the end of the line", 400, line("GET /plaintext HTTP/1.1 ")),
+        Case::refused("a third blank", 400, line("GET /plain text HTTP/1.1")),
+        Case::refused("LF at the end of the line", 400, "GET /plaintext HTTP/1.1\nHost: a\r\n\r\n"),
+        Case::refused("only LF", 400, "GET /plaintext HTTP/1.1\nHost: a\n\n"),
+        Case::refused("CR at the end of the line", 400, "GET /plaintext HTTP/1.1\rHost: a\r\n\r\n"),
+        Case::refused("two CR at the end of the line", 400, "GET /plaintext HTTP/1.1\r\r\nHost: a\r\n\r\n"),
+        Case::refused("NUL in the line", 400, line("GET /plain\0text HTTP/1.1")),
+        Case::refused("a method alone", 400, line("GET")),
+        Case::refused("a method and a blank", 400, line("GET ")),
+        Case::refused("no version", 400, line("GET /plaintext")),
+        Case::refused("no method", 400, line(" /plaintext HTTP/1.1")),
+        Case::refused("a target first", 400, line("/plaintext HTTP/1.1")),
+        Case::refused("a method that is no token", 400, line("G(T /plaintext HTTP/1.1")),
+        Case::refused("a method of raw UTF-8", 400, line("G\u{c9}T /plaintext HTTP/1.1")),
+        Case::refused("a method with a colon", 400, line("GET: /plaintext HTTP/1.1")),
+        Case::refused("a method of 33 bytes", 400, line(&format!("{} / HTTP/1.1", "M".repeat(33)))),
+        Case::refused("a method without end", 400, line(&"M".repeat(9_000))),
+        Case::refused_bytes("a TLS handshake", 400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        Case::refused("HTTP/2 with prior knowledge", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        Case::declined("an unknown method", 501, line("BREW /plaintext HTTP/1.1")),
+        Case::declined("an unknown method of 32 bytes", 501, line(&format!("{} / HTTP/1.1", "M".repeat(32)))),
+        Case::declined("a method in lower case", 501, line("get /plaintext HTTP/1.1")),
+        Case::declined("a tunnel", 501, line("CONNECT a:443 HTTP/1.1")),
+        Case::declined("a method that the route does not have", 405, line("DELETE /plaintext HTTP/1.1")),
+        Case::declined("TRACE", 405, line("TRACE /plaintext HTTP/1.1")),
+        Case::declined("a path without a route", 404, target("/nothing")),
+        Case::declined("a path that differs in case", 404, target("/PLAINTEXT")),
+        Case::declined("a slash too many at the end", 404, target("/plaintext/")),
+        Case::declined("a slash too many at the start", 404, target("//plaintext")),
+    ]
+}
+
+fn targets() -> Vec<Case> {
+    vec![
+        Case::good("a query", target("/plaintext?a=b&c"), HELLO),
+        Case::good("a query of all its bytes", target("/plaintext?/?:@!$&'()*+,;=-._~%20"), HELLO),
+        Case::good("an empty query", target("/plaintext?"), HELLO),
+        Case::good("a parameter that is encoded", target("/users/a%2Fb%3f"), r#"{"id":"a/b?"}"#),
+        Case::good("a segment with dots", target("/users/..."), r#"{"id":"..."}"#),
+        Case::good(
+            "a segment of sub-delimiters",
+            target("/users/!$&'()*+,;=:@"),
+            r#"{"id":"!$&'()*+,;=:@"}"#,
+        ),
+        Case::good("absolute form", target("http://a/plaintext"), HELLO),
+        Case::good("absolute form in other case", target("HTTP://A/plaintext"), HELLO),
+        Case::good("absolute form of https", target("https://a:443/plaintext"), HELLO),
+        Case::good("absolute form with another Host", target("http://b/plaintext"), HELLO),
+        Case::good("absolute form with an IPv6 address", target("http://[::1]:80/plaintext?q"), HELLO),
+        Case::good("absolute form without a path", target("http://a"), PAGE),
+        Case::good("absolute form with a query alone", target("http://a?q"), PAGE),
+        Case::refused("absolute form without a Host", 400, "GET http://a/plaintext HTTP/1.1\r\n\r\n"),
+        Case::refused("absolute form with a bad Host", 400, "GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n"),
+        Case::refused("absolute form with an empty host", 400, target("http:///plaintext")),
+        Case::refused("absolute form with nothing", 400, target("http://")),
+        Case::refused("absolute form with user information", 400, target("http://u@a/plaintext")),
+        Case::refused("absolute form with a password", 400, target("http://u:p@a/plaintext")),
+        Case::refused("absolute form with a bad port", 400, target("http://a:b/plaintext")),
+        Case::refused("absolute form with a port beyond all", 400, target("http://a:65536/plaintext")),
+        Case::refused("absolute form with one slash", 400, target("http:/a/plaintext")),
+        Case::refused("absolute form of another scheme", 400, target("ftp://a/plaintext")),
+        Case::refused("absolute form with a fragment", 400, target("http://a#b")),
+        Case::refused("a relative path", 400, target("plaintext")),
+        Case::refused("a query alone", 400, target("?q")),
+        Case::refused("an authority with GET", 400, target("a:80")),
+        Case::refused("an asterisk with GET", 400, target("*")),
+        Case::refused("two asterisks", 400, line("OPTIONS ** HTTP/1.1")),
+        Case::refused("an asterisk behind a slash with a fragment", 400, line("OPTIONS /*# HTTP/1.1")),
+        Case::refused("CONNECT with a path", 400, line("CONNECT /plaintext HTTP/1.1")),
+        Case::refused("CONNECT without a port", 400, line("CONNECT a HTTP/1.1")),
+        Case::refused("CONNECT with an asterisk", 400, line("CONNECT * HTTP/1.1")),
+        Case::refused("a fragment", 400, target("/plaintext#a")),
+        Case::refused("a fragment behind a query", 400, target("/plaintext?a#b")),
+        Case::refused("raw UTF-8 in the path", 400, target("/users/J\u{f6}rg")),
+        Case::refused("raw UTF-8 in the query", 400, target("/plaintext?\u{f6}")),
+        Case::refused("a quote in the path", 400, target("/users/\"")),
+        Case::refused("a backslash in the path", 400, target("/users\\1")),
+        Case::refused("angle brackets in the path", 400, target("/users/<1>")),
+        Case::refused("braces in the path", 400, target("/users/{1}")),
+        Case::refused("a caret in the path", 400, target("/users/^")),
+        Case::refused("a bar in the path", 400, target("/users/|")),
+        Case::refused("a grave accent in the query", 400, target("/plaintext?`")),
+        Case::refused("brackets in the path", 400, target("/users/[1]")),
+        Case::refused("DEL in the path", 400, target("/users/\u{7f}")),
+        Case::refused("a control byte in the path", 400, target("/users/\u{1}")),
+        Case::refused("percent alone", 400, target("/users/%")),
+        Case::refused("percent with one digit", 400, target("/users/%4")),
+        Case::refused("percent with other letters", 400, target("/users/%zz")),
+        Case::refused("percent with a sign", 400, target("/users/%+1")),
+        Case::refused("percent with NUL", 400, target("/users/%00")),
+        Case::refused("percent with NUL in the query", 400, target("/plaintext?a=%00")),
+        Case::refused("bad percent in the query", 400, target("/plaintext?a=%x1")),
+        Case::refused("a dot segment", 400, target("/./plaintext")),
+        Case::refused("a dot segment at the end", 400, target("/users/.")),
+        Case::refused("two dots", 400, target("/users/../plaintext")),
+        Case::refused("two dots at the end", 400, target("/users/..")),
+        Case::refused("two dots at the start", 400, target("/..")),
+        Case::refused("an encoded dot", 400, target("/users/%2e")),
+        Case::refused("encoded dots", 400, target("/users/%2E%2e/plaintext")),
+        Case::refused("dots encoded by half", 400, target("/users/.%2e")),
+        Case::refused("two dots in absolute form", 400, target("http://a/users/../plaintext")),
+        Case::declined("a parameter that is no UTF-8", 400, target("/users/%ff")),
+        Case::declined("an empty parameter", 404, target("/users/")),
+    ]
+}
+
+fn versions() -> Vec<Case> {
+    let version = |version: &str| line(&format!("GET /plaintext {version}"));
+    vec![
+        Case::good("HTTP/1.2", version("HTTP/1.2"), HELLO),
+        Case::good("HTTP/1.9", version("HTTP/1.9"), HELLO),
+        Case::last("HTTP/1.0", version("HTTP/1.0"), HELLO),
+        Case::last("HTTP/1.0 without Host", "GET /plaintext HTTP/1.0\r\n\r\n", HELLO),
+        Case::refused("HTTP/1.2 without Host", 400, "GET /plaintext HTTP/1.2\r\n\r\n"),
+        Case::refused("HTTP/2.0", 505, version("HTTP/2.0")),
+        Case::refused("HTTP/3.0", 505, version("HTTP/3.0")),
+        Case::refused("HTTP/0.9", 505, version("HTTP/0.9")),
+        Case::refused("HTTP/9.9", 505, version("HTTP/9.9")),
+        Case::refused("another version with a target of its own", 505, line("GET {} HTTP/2.0")),
+        Case::refused("http/1.1", 400, version("http/1.1")),
+        Case::refused("HTTP/1.10", 400, version("HTTP/1.10")),
+        Case::refused("HTTP/01.1", 400, version("HTTP/01.1")),
+        Case::refused("HTTP/11", 400, version("HTTP/11")),
+        Case::refused("HTTP/1.", 400, version("HTTP/1.")),
+        Case::refused("HTTP/1", 400, version("HTTP/1")),
+        Case::refused("HTTP/", 400, version("HTTP/")),
+        Case::refused("HTTP/1,1", 400, version("HTTP/1,1")),
+        Case::refused("HTTP/a.1", 400, version("HTTP/a.1")),
+        Case::refused("HTTPS/1.1", 400, version("HTTPS/1.1")),
+        Case::refused("HTTP 1.1", 400, version("HTTP 1.1")),
+        Case::refused("a request of HTTP/0.9", 400, "GET /plaintext\r\n"),
+    ]
+}
+
+fn hosts() -> Vec<Case> {
+    let host = |host: &str| bare(&format!("Host:{host}\r\n"));
+    vec![
+        Case::good("a host with a port", host(" a.example:8080"), HELLO),
+        Case::good("a host with an empty port", host(" a:"), HELLO),
+        Case::good("an IPv4 address", host(" 127.0.0.1:80"), HELLO),
+        Case::good("an IPv6 address", host(" [::1]"), HELLO),
+        Case::good("an IPv6 address with a port", host(" [2001:db8::7]:80"), HELLO),
+        Case::good("an IPv6 address with an IPv4 address in it", host(" [::ffff:127.0.0.1]"), HELLO),
+        Case::good("a host between blanks", host(" \t a \t"), HELLO),
+        Case::good("a host with an underscore", host(" a_b-c~d"), HELLO),
+        Case::good("Host in other case", bare("hOsT: a\r\n"), HELLO),
+        Case::good("Host behind another field", bare("X: y\r\nHost: a\r\n"), HELLO),
+        Case::refused("no Host", 400, bare("")),
+        Case::refused("no Host but another field", 400, bare("X-Host: a\r\n")),
+        Case::refused("two Hosts", 400, bare("Host: a\r\nHost: b\r\n")),
+        Case::refused("two equal Hosts", 400, bare("Host: a\r\nX: y\r\nhost: a\r\n")),
+        Case::refused("two Hosts in HTTP/1.0", 400, "GET /plaintext HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n"),
+        Case::refused("a bad Host in HTTP/1.0", 400, "GET /plaintext HTTP/1.0\r\nHost: a b\r\n\r\n"),
+        Case::refused("an empty Host", 400, host("")),
+        Case::refused("a blank Host", 400, host("  ")),
+        Case::refused("a list of hosts", 400, host(" a, b")),
+        Case::refused("a list of hosts without a blank", 400, host(" a,b")),
+        Case::refused("two hosts with a blank", 400, host(" a b")),
+        Case::refused("user information", 400, host(" u@a")),
+        Case::refused("a path", 400, host(" a/b")),
+        Case::refused("a query in Host", 400, host(" a?b")),
+        Case::refused("a fragment in Host", 400, host(" a#b")),
+        Case::refused("a whole URL", 400, host(" http://a")),
+        Case::refused("a port alone", 400, host(" :80")),
+        Case::refused("a port of letters", 400, host(" a:b")),
+        Case::refused("a port beyond all", 400, host(" a:65536")),
+        Case::refused("a port with a sign", 400, host(" a:+80")),
+        Case::refused("a port with a blank", 400, host(" a: 80")),
+        Case::refused("two ports", 400, host(" a:80:80")),
+        Case::refused("an IPv6 address without brackets", 400, host(" ::1")),
+        Case::refused("an IPv6 address without its end", 400, host(" [::1")),
+        Case::refused("an IPv6 address without its start", 400, host(" ::1]")),
+        Case::refused("an IPv6 address and more", 400, host(" [::1]a")),
+        Case::refused("an IPv6 address with a bad port", 400, host(" [::1]:x")),
+        Case::refused("an IPv6 address of nine groups", 400, host(" [1:2:3:4:5:6:7:8:9]")),
+        Case::refused("an IPv6 address of other letters", 400, host(" [::g]")),
+        Case::refused("an IPv6 address with a zone", 400, host(" [fe80::1%25eth0]")),
+        Case::refused("empty brackets", 400, host(" []")),
+        Case::refused("an address of the future", 400, host(" [v1.a]")),
+        Case::refused("a backslash in Host", 400, host(" a\\b")),
+        Case::refused("raw UTF-8 in Host", 400, host(" \u{f6}")),
+        Case::refused("percent alone in Host", 400, host(" a%")),
+        Case::refused("NUL encoded in Host", 400, host(" a%00")),
+        Case::refused("a quote in Host", 400, host(" \"a\"")),
+    ]
+}
+
+fn field_lines() -> Vec<Case> {
+    vec![
+        Case::good("an empty value", fields("X:\r\n"), HELLO),
+        Case::good("a value of blanks", fields("X: \t \r\n"), HELLO),
+        Case::good("a value with a colon", fields("X: a:b\r\n"), HELLO),
+        Case::good("a value with a tab", fields("X: a\tb\r\n"), HELLO),
+        Case::good("a value of raw UTF-8", fields("X: J\u{f6}rg\r\n"), HELLO),
+        Case::good("a name of all token bytes", fields("!#$%&'*+-.^_`|~09azAZ: a\r\n"), HELLO),
+        Case::good("a name of 255 bytes", fields(&format!("{}: a\r\n", "n".repeat(255))), HELLO),
+        Case::good("the same name twice", fields("X: a\r\nX: b\r\n"), HELLO),
+        Case::refused("a folded line", 400, fields("X: a\r\n b\r\n")),
+        Case::refused("a line folded by a tab", 400, fields("X: a\r\n\tb\r\n")),
+        Case::refused("a line of a blank", 400, fields("X: a\r\n \r\n")),
+        Case::refused("a blank before the first line", 400, "GET /plaintext HTTP/1.1\r\n Host: a\r\n\r\n"),
+        Case::refused("a blank before the colon", 400, fields("X : a\r\n")),
+        Case::refused("a tab before the colon", 400, fields("X\t: a\r\n")),
+        Case::refused("no name", 400, fields(": a\r\n")),
+        Case::refused("no colon", 400, fields("X\r\n")),
+        Case::refused("no colon but a value", 400, fields("X a\r\n")),
+        Case::refused("a name with a blank", 400, fields("X Y: a\r\n")),
+        Case::refused("a name with a bracket", 400, fields("X(Y): a\r\n")),
+        Case::refused("a name with a slash", 400, fields("X/Y: a\r\n")),
+        Case::refused("a name in quotes", 400, fields("\"X\": a\r\n")),
+        Case::refused("a name of raw UTF-8", 400, fields("X\u{f6}: a\r\n")),
+        Case::refused("a name with NUL", 400, fields("X\0: a\r\n")),
+        Case::refused("a name with a control byte", 400, fields("X\u{1}: a\r\n")),
+        Case::refused("a name with CR", 400, fields("X\rY: a\r\n")),
+        Case::refused("a name with LF", 400, fields("X\nY: a\r\n")),
+        Case::refused("a value with NUL", 400, fields("X: a\0b\r\n")),
+        Case::refused("a value with a control byte", 400, fields("X: a\u{1b}b\r\n")),
+        Case::refused("a value with DEL", 400, fields("X: a\u{7f}\r\n")),
+        Case::refused("a value with CR", 400, fields("X: a\rY: b\r\n")),
+        Case::refused("a value that ends in CR", 400, fields("X: a\r\r\n")),
+        Case::refused("a value with LF", 400, fields("X: a\nY: b\r\n")),
+        Case::refused("LF for the empty line", 400, "GET /plaintext HTTP/1.1\r\nHost: a\r\n\n"),
+        Case::refused("CR for the empty line", 400, "GET /plaintext HTTP/1.1\r\nHost: a\r\n\rX"),
+        Case::refused("two media types", 400, fields("Content-Type: a/b\r\nContent-Type: a/b\r\n")),
+    ]
+}
+
+fn connection_options() -> Vec<Case> {
+    let post = |fields: &str| format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n{fields}\r\nhello");
+    let old = |fields: &str| format!("GET /plaintext HTTP/1.0\r\n{fields}\r\n");
+    vec![
+        Case::last("close", fields("Connection: close\r\n"), HELLO),
+        Case::last("close in other case", fields("cOnNeCtIoN: ClOsE\r\n"), HELLO),
+        Case::last("close in a list", fields("Connection: foo, close, bar\r\n"), HELLO),
+        Case::last("close in a list with empty members", fields("Connection: ,,close ,\r\n"), HELLO),
+        Case::last("close on a second line", fields("Connection: foo\r\nConnection: close\r\n"), HELLO),
+        Case::last("close and keep-alive", fields("Connection: keep-alive, close\r\n"), HELLO),
+        Case::last(
+            "keep-alive behind close",
+            fields("Connection: close\r\nConnection: keep-alive\r\n"),
+            HELLO,
+        ),
+        Case::last("close behind content", post("Connection: close\r\n"), "hello"),
+        Case::good("keep-alive", fields("Connection: keep-alive\r\n"), HELLO),
+        Case::good("close as a prefix", fields("Connection: closed\r\n"), HELLO),
+        Case::good("close as a suffix", fields("Connection: x-close\r\n"), HELLO),
+        Case::good("close in other words", fields("Connection: not close\r\n"), HELLO),
+        Case::good("close in another field", fields("X: close\r\nProxy-Connection: close\r\n"), HELLO),
+        Case::good("keep-alive in HTTP/1.0", old("Connection: keep-alive\r\n"), HELLO),
+        Case::good("keep-alive in HTTP/1.0, other case", old("Connection: foo, Keep-Alive\r\n"), HELLO),
+        Case::last("keep-alive and close in HTTP/1.0", old("Connection: keep-alive, close\r\n"), HELLO),
+        Case::last("keep-alive as a prefix in HTTP/1.0", old("Connection: keep-alived\r\n"), HELLO),
+        Case::good("100-continue", post("Expect: 100-continue\r\n"), "hello"),
+        Case::good("100-continue in other case", post("eXpEcT: 100-CONTINUE\r\n"), "hello"),
+        Case::good("100-continue without content", fields("Expect: 100-continue\r\n"), HELLO),
+        Case::refused("another expectation", 417, post("Expect: the worst\r\n")),
+        Case::refused("another expectation without content", 417, fields("Expect: 200-ok\r\n")),
+        Case::refused("an empty expectation", 417, post("Expect:\r\n")),
+        Case::refused("two expectations", 417, post("Expect: 100-continue, the-worst\r\n")),
+        Case::refused("100-continue with a parameter", 417, post("Expect: 100-continue;a=b\r\n")),
+    ]
+}
+
+fn limits() -> Vec<Case> {
+    let long_target = |length: usize| target(&format!("/plaintext?{}", "q".repeat(length)));
+    // `Host: a` is one of the lines, and counts with its line ends.
+    let section = |length: usize| fields(&format!("X: {}\r\n", "v".repeat(length - 9 - 5 - 2)));
+    vec![
+        Case::good("a request line of 8,192 bytes", long_target(8_192 - 24), HELLO),
+        Case::refused("a request line of 8,193 bytes", 414, long_target(8_193 - 24)),
+        Case::refused("a request line without end", 414, format!("GET /{}", "a".repeat(9_000))),
+        Case::good("a field section of 20,480 bytes", section(20_480), HELLO),
+        Case::refused("a field section of 20,481 bytes", 431, section(20_481)),
+        Case::refused(
+            "a field line without end",
+            431,
+            format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(21_000)),
+        ),
+        Case::good("a hundred field lines", fields(&"X: y\r\n".repeat(99)), HELLO),
+        Case::refused("a hundred and one field lines", 431, fields(&"X: y\r\n".repeat(100))),
+        Case::refused("a name of 256 bytes", 431, fields(&format!("{}: a\r\n", "n".repeat(256)))),
+    ]
+}

@@ -1,0 +1,256 @@
+//! How long a message is: every spelling that two recipients could read in two ways is refused (RFC 9112 §6, §7).
+
+use bantam_core::limits::Limits;
+use bantam_tests::app::demo;
+use bantam_tests::case::{Case, check_every_cut, check_over_wire};
+use bantam_tests::memory::Memory;
+use bantam_tests::running::Running;
+
+#[test]
+fn in_memory_however_the_bytes_are_cut() {
+    let service = demo(Limits::DEFAULT);
+    check_every_cut(&cases(), &mut Memory::<_, _>::new(&service));
+}
+
+#[test]
+fn in_small_buffers_and_small_steps() {
+    let service = demo(Limits::DEFAULT);
+    let mut server = Memory::<_, _, 1_024, 512>::new(&service);
+    server.step = 7;
+    let small: Vec<_> = cases().into_iter().filter(|case| case.request.len() < 256).collect();
+    check_every_cut(&small, &mut server);
+}
+
+#[test]
+fn over_sockets() {
+    check_over_wire(&cases(), &mut Running::start(demo(Limits::DEFAULT)));
+}
+
+fn cases() -> Vec<Case> {
+    [lengths(), codings(), chunks(), trailers()].concat()
+}
+
+/// `POST /`, which answers with the content that it was sent.
+fn post(fields: &str, body: &str) -> String {
+    format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}")
+}
+
+fn sized(length: &str) -> String {
+    post(&format!("Content-Length:{length}\r\n"), "hello")
+}
+
+fn coded(codings: &str) -> String {
+    post(&format!("Transfer-Encoding:{codings}\r\n"), "5\r\nhello\r\n0\r\n\r\n")
+}
+
+fn chunked(body: &str) -> String {
+    post("Transfer-Encoding: chunked\r\n", body)
+}
+
+fn lengths() -> Vec<Case> {
+    let get = |fields: &str, body: &str| format!("GET /plaintext HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}");
+    vec![
+        Case::good("no length", post("", ""), ""),
+        Case::good("length 0", post("Content-Length: 0\r\n", ""), ""),
+        Case::good("a length", sized(" 5"), "hello"),
+        Case::good("a length without a blank", sized("5"), "hello"),
+        Case::good("a length between blanks", sized(" \t5\t "), "hello"),
+        Case::good("a length in other case", post("cOnTeNt-LeNgTh: 5\r\n", "hello"), "hello"),
+        Case::good(
+            "content that looks like a request",
+            post("Content-Length: 18\r\n", "GET / HTTP/1.1\r\n\r\n"),
+            "GET / HTTP/1.1\r\n\r\n",
+        ),
+        Case::good("content of line ends", post("Content-Length: 4\r\n", "\r\n\r\n"), "\r\n\r\n"),
+        Case::good("GET with content", get("Content-Length: 5\r\n", "hello"), "Hello, World!"),
+        Case::good(
+            "GET with chunks",
+            get("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"),
+            "Hello, World!",
+        ),
+        Case::refused("length +5", 400, sized(" +5")),
+        Case::refused("length -5", 400, sized(" -5")),
+        Case::refused("length -0", 400, sized(" -0")),
+        Case::refused("length 05", 400, sized(" 05")),
+        Case::refused("length 00", 400, sized(" 00")),
+        Case::refused("length 0x5", 400, sized(" 0x5")),
+        Case::refused("length 5.0", 400, sized(" 5.0")),
+        Case::refused("length 5e0", 400, sized(" 5e0")),
+        Case::refused("length five", 400, sized(" five")),
+        Case::refused("length 5;", 400, sized(" 5;")),
+        Case::refused("length 5 with a blank in it", 400, sized(" 5 5")),
+        Case::refused("length in quotes", 400, sized(" \"5\"")),
+        Case::refused("length in wide digits", 400, sized(" \u{ff15}")),
+        Case::refused("an empty length", 400, sized("")),
+        Case::refused("a blank length", 400, sized(" \t")),
+        Case::refused("a length of 2^64", 400, sized(" 18446744073709551616")),
+        Case::refused("a length that is 5 beyond 2^64", 400, sized(" 18446744073709551621")),
+        Case::refused("a length of forty digits", 400, sized(" 1000000000000000000000000000000000000005")),
+        Case::refused("a length list of equals", 400, sized(" 5, 5")),
+        Case::refused("a length list without a blank", 400, sized(" 5,5")),
+        Case::refused("a length list that differs", 400, sized(" 5, 6")),
+        Case::refused("a length list with an empty member", 400, sized(" 5,")),
+        Case::refused("two equal lengths", 400, sized(" 5\r\nContent-Length: 5")),
+        Case::refused("two lengths that differ", 400, sized(" 5\r\nContent-Length: 6")),
+        Case::refused("two lengths, apart, in other case", 400, sized(" 5\r\nX: y\r\ncontent-length: 5")),
+        Case::refused("a length with a vertical tab", 400, sized(" \u{b}5")),
+        Case::refused("a length with NUL", 400, sized(" 5\0")),
+        Case::refused("a length before a folded line", 400, sized(" 5\r\n 5")),
+        Case::refused("a blank before the colon of a length", 400, post("Content-Length : 5\r\n", "hello")),
+        Case::refused("GET with a bad length", 400, get("Content-Length: x\r\n", "")),
+        Case::declined(
+            "content that outgrows the buffer where it is wanted whole",
+            413,
+            get("Content-Length: 40000\r\n", &"x".repeat(40_000)),
+        ),
+        Case::refused("content beyond what is read in vain", 413, get("Content-Length: 70000\r\n", "x")),
+    ]
+}
+
+fn codings() -> Vec<Case> {
+    vec![
+        Case::good("chunked", coded(" chunked"), "hello"),
+        Case::good("chunked in other case", coded(" ChUnKeD"), "hello"),
+        Case::good("chunked between blanks", coded("\t chunked\t "), "hello"),
+        Case::refused("chunked and a length", 400, coded(" chunked\r\nContent-Length: 5")),
+        Case::refused(
+            "a length and chunked",
+            400,
+            post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+        ),
+        Case::refused("chunked and a length of 0", 400, coded(" chunked\r\nContent-Length: 0")),
+        Case::refused("an unknown coding and a length", 400, coded(" gzip, chunked\r\nContent-Length: 5")),
+        Case::refused("chunked in HTTP/1.0", 400, coded(" chunked").replace("HTTP/1.1", "HTTP/1.0")),
+        Case::refused("another coding in HTTP/1.0", 400, coded(" identity").replace("HTTP/1.1", "HTTP/1.0")),
+        Case::refused("chunked twice", 400, coded(" chunked, chunked")),
+        Case::refused("chunked on two lines", 400, coded(" chunked\r\nTransfer-Encoding: chunked")),
+        Case::refused("chunked not last", 400, coded(" chunked, gzip")),
+        Case::refused("chunked not last, on two lines", 400, coded(" chunked\r\nTransfer-Encoding: gzip")),
+        Case::refused("chunked twice around another", 400, coded(" chunked, gzip, chunked")),
+        Case::refused("gzip alone", 400, coded(" gzip")),
+        Case::refused("identity alone", 400, coded(" identity")),
+        Case::refused("chunked with a parameter", 400, coded(" chunked;q=1")),
+        Case::refused("chunked with an empty parameter", 400, coded(" chunked;")),
+        Case::refused("chunked in quotes", 400, coded(" \"chunked\"")),
+        Case::refused("chunked as a prefix", 400, coded(" chunkedx")),
+        Case::refused("chunked as a suffix", 400, coded(" xchunked")),
+        Case::refused("chunked with a blank in it", 400, coded(" chun ked")),
+        Case::refused("chunked behind another word", 400, coded(" x chunked")),
+        Case::refused("chunked before another word", 400, coded(" chunked x")),
+        Case::refused("chunked behind a vertical tab", 400, coded(" \u{b}chunked")),
+        Case::refused("chunked before a form feed", 400, coded(" chunked\u{c}")),
+        Case::refused("chunked before a non-breaking space", 400, coded(" chunked\u{a0}")),
+        Case::refused("chunked before NUL", 400, coded(" chunked\0")),
+        Case::refused("an empty coding", 400, coded("")),
+        Case::refused("an empty member before chunked", 400, coded(" , chunked")),
+        Case::refused("an empty member behind chunked", 400, coded(" chunked,")),
+        Case::refused(
+            "an empty line of codings before chunked",
+            400,
+            coded("\r\nTransfer-Encoding: chunked"),
+        ),
+        Case::refused("a malformed coding before chunked", 400, coded(" g(zip, chunked")),
+        Case::refused("a folded coding", 400, coded("\r\n chunked")),
+        Case::refused(
+            "a blank before the colon of a coding",
+            400,
+            post("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
+        ),
+        Case::refused("gzip and chunked", 501, coded(" gzip, chunked")),
+        Case::refused("gzip and chunked on two lines", 501, coded(" gzip\r\nTransfer-Encoding: chunked")),
+        Case::refused("an unknown coding with a parameter", 501, coded(" x;level=1, chunked")),
+        Case::refused("identity and chunked", 501, coded(" identity, chunked")),
+    ]
+}
+
+fn chunks() -> Vec<Case> {
+    let one = |line: &str| chunked(&format!("{line}\r\nhello\r\n0\r\n\r\n"));
+    vec![
+        Case::good("no chunk", chunked("0\r\n\r\n"), ""),
+        Case::good("two chunks", chunked("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"), "hello"),
+        Case::good("a size in upper case", chunked("A\r\n0123456789\r\n0\r\n\r\n"), "0123456789"),
+        Case::good("a size in lower case", chunked("a\r\n0123456789\r\n0\r\n\r\n"), "0123456789"),
+        Case::good("a size with leading zeros", one("0000005"), "hello"),
+        Case::good("a size of sixteen digits", one("0000000000000005"), "hello"),
+        Case::good("a last chunk of several zeros", chunked("5\r\nhello\r\n000\r\n\r\n"), "hello"),
+        Case::good("chunk data of line ends", chunked("4\r\n\r\n\r\n\r\n0\r\n\r\n"), "\r\n\r\n"),
+        Case::good("chunk data like a last chunk", chunked("5\r\n0\r\n\r\n\r\n0\r\n\r\n"), "0\r\n\r\n"),
+        Case::good("an extension", one("5;a"), "hello"),
+        Case::good("an extension with a value", one("5;a=b"), "hello"),
+        Case::good("extensions", one("5;a=b;c;d=e"), "hello"),
+        Case::good("a quoted extension", one("5;a=\"b; c\""), "hello"),
+        Case::good("an extension with an escaped quote", one("5;a=\"b\\\"c\\\\\""), "hello"),
+        Case::good("an empty quoted extension", one("5;a=\"\";b"), "hello"),
+        Case::good("an extension of the last chunk", chunked("5\r\nhello\r\n0;a=b\r\n\r\n"), "hello"),
+        Case::refused("size +5", 400, one("+5")),
+        Case::refused("size -5", 400, one("-5")),
+        Case::refused("size 0x5", 400, one("0x5")),
+        Case::refused("size 5h", 400, one("5h")),
+        Case::refused("size g", 400, one("g")),
+        Case::refused("an empty size", 400, one("")),
+        Case::refused("an empty size with an extension", 400, one(";a")),
+        Case::refused("a blank before the size", 400, one(" 5")),
+        Case::refused("a tab before the size", 400, one("\t5")),
+        Case::refused("a blank behind the size", 400, one("5 ")),
+        Case::refused("a tab behind the size", 400, one("5\t")),
+        Case::refused("a comma behind the size", 400, one("5,")),
+        Case::refused("a size of seventeen digits", 400, one("00000000000000005")),
+        Case::refused("a size that is 5 beyond 2^64", 400, one("10000000000000005")),
+        Case::refused("an extension without a name", 400, one("5;")),
+        Case::refused("an extension without a name, with a value", 400, one("5;=b")),
+        Case::refused("an extension between two semicolons", 400, one("5;;a")),
+        Case::refused("an extension without its value", 400, one("5;a=")),
+        Case::refused("an extension with two equals signs", 400, one("5;a==b")),
+        Case::refused("a blank behind the semicolon", 400, one("5; a")),
+        Case::refused("a blank before the semicolon", 400, one("5 ;a")),
+        Case::refused("a blank before the equals sign", 400, one("5;a =b")),
+        Case::refused("a blank behind the equals sign", 400, one("5;a= b")),
+        Case::refused("a blank in an extension", 400, one("5;a b")),
+        Case::refused("an extension that is no token", 400, one("5;a(b")),
+        Case::refused("an extension of raw UTF-8", 400, one("5;\u{e9}")),
+        Case::refused("an extension with NUL", 400, one("5;a\0")),
+        Case::refused("an extension with a bare LF", 400, one("5;a\nb")),
+        Case::refused("an extension with a bare CR", 400, one("5;a\rb")),
+        Case::refused("an open quote", 400, one("5;a=\"b")),
+        Case::refused("a quote with a line end in it", 400, one("5;a=\"\r\n\"")),
+        Case::refused("a quote with an escaped line end in it", 400, one("5;a=\"\\\r\n\"")),
+        Case::refused("a quote with a control byte in it", 400, one("5;a=\"\u{1}\"")),
+        Case::refused("text behind a quote", 400, one("5;a=\"b\"c")),
+        Case::refused("extensions over their limit", 400, one(&format!("5;{}", "a".repeat(5_000)))),
+        Case::refused("LF behind the size", 400, chunked("5\nhello\r\n0\r\n\r\n")),
+        Case::refused("CR behind the size", 400, chunked("5\rhello\r\n0\r\n\r\n")),
+        Case::refused("two CR behind the size", 400, chunked("5\r\r\nhello\r\n0\r\n\r\n")),
+        Case::refused("LF behind the data", 400, chunked("5\r\nhello\n0\r\n\r\n")),
+        Case::refused("CR behind the data", 400, chunked("5\r\nhello\r0\r\n\r\n")),
+        Case::refused("nothing behind the data", 400, chunked("5\r\nhello0\r\n\r\n")),
+        Case::refused("more data than announced", 400, chunked("5\r\nhello!\r\n0\r\n\r\n")),
+        Case::refused("less data than announced", 400, chunked("6\r\nhello\r\n0\r\n\r\n")),
+        Case::refused("NUL behind the data", 400, chunked("5\r\nhello\0\r\n0\r\n\r\n")),
+        Case::refused("LF behind the last size", 400, chunked("5\r\nhello\r\n0\n\r\n")),
+        Case::refused("LF for the last line", 400, chunked("5\r\nhello\r\n0\r\n\n")),
+        Case::refused("a second size that is bad", 400, chunked("2\r\nhe\r\n 3\r\nllo\r\n0\r\n\r\n")),
+    ]
+}
+
+fn trailers() -> Vec<Case> {
+    let with = |trailers: &str| chunked(&format!("5\r\nhello\r\n0\r\n{trailers}\r\n"));
+    vec![
+        Case::good("a trailer", with("X-Sum: 1\r\n"), "hello"),
+        Case::good("two trailers", with("X-Sum: 1\r\nX-End:\r\n"), "hello"),
+        Case::good("a trailer that would frame the message", with("Content-Length: 99\r\n"), "hello"),
+        Case::refused("a trailer that ends in LF", 400, with("X: y\n")),
+        Case::refused("a trailer with CR in it", 400, with("X: y\rz\r\n")),
+        Case::refused("a trailer with NUL", 400, with("X: \0\r\n")),
+        Case::refused("a folded trailer", 400, with("X: y\r\n z\r\n")),
+        Case::refused("a trailer without a colon", 400, with("X\r\n")),
+        Case::refused("a trailer without a name", 400, with(": y\r\n")),
+        Case::refused("a trailer with a blank before its colon", 400, with("X : y\r\n")),
+        Case::refused("a trailer that is no token", 400, with("X(: y\r\n")),
+        Case::refused(
+            "a trailer section over its limit",
+            431,
+            with(&format!("X: {}\r\n", "y".repeat(5_000))),
+        ),
+        Case::refused("a trailer section of lines over its limit", 431, with(&"X: y\r\n".repeat(1_000))),
+    ]
+}
