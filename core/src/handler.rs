@@ -118,8 +118,12 @@ impl<'r> Request<'r> {
     /// The path, percent-encoded as sent; `/` where an absolute target has none.
     #[must_use]
     pub fn path(&self) -> &'r str {
-        match self.head.line.target.path.str_of(self.buffer) {
-            "" if self.head.line.target.form == Form::Absolute => "/",
+        core::str::from_utf8(self.path_bytes()).unwrap_or_default()
+    }
+
+    pub(crate) fn path_bytes(&self) -> &'r [u8] {
+        match self.head.line.target.path.of(self.buffer) {
+            [] if self.head.line.target.form == Form::Absolute => b"/",
             path => path,
         }
     }

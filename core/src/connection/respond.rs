@@ -17,7 +17,7 @@ use crate::parse::field_line::FieldLine;
 use crate::parse::request_line::Version;
 use crate::response::{ConnectionOption, Framing, Length, Outgoing, Response};
 use crate::route::params::Params;
-use crate::route::{Endpoint, Route};
+use crate::route::{Endpoint, Pattern, Route};
 use crate::service::Service;
 use crate::time::Instant;
 
@@ -109,20 +109,23 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             exchange.pending.end.saturating_add(if exchange.owes_continue { CONTINUE.len() } else { 0 });
         let space = transmit.get_mut(begin..begin.saturating_add(capacity.saturating_sub(capacity / 4)));
         let space = space.unwrap_or_default();
-        let path = request.path().as_bytes();
+        let path = request.path_bytes();
         // A path that would leave too little room to refuse it in gets none, and is refused.
-        let scratch = if path.contains(&b'%') { path.len() } else { 0 };
+        let scratch = if request.head.line.target.is_encoded { path.len() } else { 0 };
         let scratch = if scratch > space.len() / 2 { 0 } else { scratch };
         let (space, scratch) =
             space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();
-        let params = request.route().map(|pattern| Params::new(pattern.pieces(), path, scratch));
         let mut end = end;
-        match params {
-            Some(Some(params)) => request.params = params,
-            Some(None) => {
-                end = End::Refusal(Failure::new(Status::URI_TOO_LONG, "the path cannot be decoded"))
+        if let Some(pieces) = request.route().map(Pattern::pieces) {
+            match request.head.line.target.is_encoded {
+                false => request.params = Params::plain(pieces, path),
+                true => match Params::decoded(pieces, path, scratch) {
+                    Some(params) => request.params = params,
+                    None => {
+                        end = End::Refusal(Failure::new(Status::URI_TOO_LONG, "the path cannot be decoded"))
+                    }
+                },
             }
-            None => {}
         }
         let mut response = Response::new(space, *date, service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);

@@ -81,11 +81,13 @@ impl<'r, S> Response<'r, S> {
         };
         let (status, outgoing) = (Status::OK, Outgoing::None);
         let mut response = Self { assembly, status, is_typed: false, outgoing, close: false, error };
-        if let Some(date) = date {
-            response.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]);
-        }
-        if !server.is_empty() {
-            response.insert(&[b"Server: ", server.as_bytes(), b"\r\n"]);
+        match (date, server) {
+            (Some(date), "") => response.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]),
+            (Some(date), server) => {
+                response.insert(&[b"Date: ", date.as_bytes(), b"\r\nServer: ", server.as_bytes(), b"\r\n"]);
+            }
+            (None, "") => {}
+            (None, server) => response.insert(&[b"Server: ", server.as_bytes(), b"\r\n"]),
         }
         response.keep_fields();
         response

@@ -165,15 +165,15 @@ impl<'n> PathFor<'n> {
         complete.then_some(path)
     }
 
-    fn value(&self, name: &str) -> Option<&'n str> {
-        self.params.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| *value)
+    fn value(&self, name: &[u8]) -> Option<&'n str> {
+        self.params.iter().find(|(candidate, _)| candidate.as_bytes() == name).map(|(_, value)| *value)
     }
 }
 
 impl fmt::Display for PathFor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pieces.segments().try_for_each(|segment| match segment {
-            Segment::Static(text) => write!(f, "/{text}"),
+            Segment::Static(text) => write!(f, "/{}", core::str::from_utf8(text).unwrap_or_default()),
             Segment::Param(name) => {
                 write!(f, "/{}", Encoded::segment(self.value(name).unwrap_or_default().as_bytes()))
             }
