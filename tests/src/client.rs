@@ -78,17 +78,35 @@ impl Client {
     /// # Panics
     /// When none comes.
     pub fn answer_to(&mut self, method: &str) -> Answer {
-        let mut is_end = false;
+        match self.read_answer(method) {
+            Ok(answer) => answer,
+            Err(end) => panic!("no whole answer: {end:?}"),
+        }
+    }
+
+    /// The next answer, to a GET; or how the connection ended instead.
+    ///
+    /// # Errors
+    /// The end, with what came before it.
+    ///
+    /// # Panics
+    /// When neither comes.
+    pub fn answer_or_end(&mut self) -> Result<Answer, End> {
+        self.read_answer("GET")
+    }
+
+    fn read_answer(&mut self, method: &str) -> Result<Answer, End> {
+        let mut end = None;
         loop {
-            match Answer::read(&self.unread, method, is_end).expect("a well-formed answer") {
+            match Answer::read(&self.unread, method, end.is_some()).expect("a well-formed answer") {
                 Read::Whole(answer, length) => {
                     self.unread.drain(..length);
-                    return answer;
+                    return Ok(answer);
                 }
-                Read::Unfinished if is_end => {
-                    panic!("the answer was cut: {:?}", String::from_utf8_lossy(&self.unread))
-                }
-                Read::Unfinished => is_end = !self.read_on(),
+                Read::Unfinished => match end {
+                    Some(end) => return Err(end),
+                    None => end = self.read_on(),
+                },
             }
         }
     }
@@ -145,12 +163,18 @@ impl Client {
         }
     }
 
-    /// Reads more; false at the end.
-    fn read_on(&mut self) -> bool {
+    /// Reads more; says so when there is no more.
+    fn read_on(&mut self) -> Option<End> {
         let mut space = [0; 65_536];
-        let length = self.stream.read(&mut space).expect("the server sends");
-        self.unread.extend_from_slice(&space[..length]);
-        length > 0
+        match self.stream.read(&mut space) {
+            Ok(0) => Some(End::Closed(self.unread.clone())),
+            Ok(length) => {
+                self.unread.extend_from_slice(&space[..length]);
+                None
+            }
+            Err(error) if is_reset(error.kind()) => Some(End::Reset(self.unread.clone())),
+            Err(error) => panic!("no answer ({error}) after {:?}", String::from_utf8_lossy(&self.unread)),
+        }
     }
 }
 

@@ -4,11 +4,12 @@
 // A counting allocator is an `unsafe impl`, which the rest of the workspace has no need of.
 #![allow(unsafe_code)]
 
+use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 

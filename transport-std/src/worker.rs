@@ -264,10 +264,16 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             if flags & TIMEOUT != 0 {
                 lent.handle_timeout(now);
             }
-            let after = drive(lent, stream, readiness, clock, now);
-            if flags & DRAIN != 0 && matches!(after, After::Waiting(_)) {
-                lent.handle_shutdown(now);
-                return drive(lent, stream, readiness, clock, now);
+            let mut after = drive(lent, stream, readiness, clock, now);
+            // Also for a connection that was busy when the drain began, and has become idle now.
+            if service.is_draining() && matches!(after, After::Waiting(_)) {
+                // What was sent before the drain may have come behind the last read; its edge is then still to come.
+                readiness.readable = true;
+                after = drive(lent, stream, readiness, clock, now);
+                if matches!(after, After::Waiting(_)) {
+                    lent.handle_shutdown(now);
+                    after = drive(lent, stream, readiness, clock, now);
+                }
             }
             after
         };
