@@ -217,7 +217,16 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let Some(slot) = self.shared.slots.slot(index) else { return };
         loop {
             flags |= slot.take_flags();
-            match self.turn(slot, flags) {
+            let Some(after) = self.turn(slot, flags) else {
+                // An event of a connection that is gone has come to its empty place. If a new one moves in meanwhile,
+                // its flags are found here.
+                if slot.let_go() {
+                    return;
+                }
+                flags = 0;
+                continue;
+            };
+            match after {
                 After::Unfinished => return self.unfinished.push_back(index),
                 After::Closed => {
                     slot.vacate();
@@ -247,10 +256,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         slot.queued.store(self.shared.timers.add(index, tick), Ordering::SeqCst);
     }
 
-    /// One turn of a connection. A panic in application code costs its client a 500, and the server nothing.
-    fn turn(&mut self, slot: &Slot<S>, flags: u32) -> After {
+    /// One turn of a connection; `None` when there is none. A panic in application code costs its client a 500, and the
+    /// server nothing.
+    fn turn(&mut self, slot: &Slot<S>, flags: u32) -> Option<After> {
         let mut place = slot.work();
-        let Some(work) = place.as_mut() else { return After::Closed };
+        let work = place.as_mut()?;
         let Shared { service, clock, .. } = self.shared;
         let spare = || self.spare.take().or_else(|| self.shared.spare().pop());
         let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
@@ -295,7 +305,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         } else {
             self.keep(memory);
         }
-        after
+        Some(after)
     }
 
     fn keep(&mut self, memory: Box<Memory<S>>) {
@@ -416,3 +426,6 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
