@@ -50,7 +50,7 @@ fn serve(service: &Service<'_, App, Streams>, requests: &str, count: usize) -> u
     let mut connection = Connection::new(0, None, now);
     let mut transmitted = 0;
     for _ in 0..count {
-        let mut lent = connection.lend(service, storage.lend(), Some(&date));
+        let mut lent = connection.lend(service, storage.lend(), Some(date));
         lent.receive_space()[..requests.len()].copy_from_slice(requests.as_bytes());
         lent.handle_received(requests.len(), now);
         while let Some(wants) = lent.wants() {

@@ -269,7 +269,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let readable = work.readable || flags & (READY | DRAIN) != 0;
         let mut readiness = Readiness { readable, hangup: work.hangup };
         let (now, stream) = (self.now, &work.stream);
-        let mut lent = work.connection.lend(service, memory.lend(), Some(self.wall.date()));
+        let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness| {
             if flags & TIMEOUT != 0 {
                 lent.handle_timeout(now);

@@ -203,10 +203,10 @@ impl Decoder {
                 | ExtensionQuotedEnd
         );
         if in_extension {
-            self.spent = self.spent.saturating_add(1);
-            if self.spent > limits.chunk_extensions {
+            if self.spent >= limits.chunk_extensions {
                 return Err(BodyError::ChunkExtensionsTooLong);
             }
+            self.spent = self.spent.saturating_add(1);
         }
         Ok(match (self.state, byte) {
             (Size | SizeDigits(_), _) if hex_digit(byte).is_some() => {

@@ -67,15 +67,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     fn transmit_deadline(&self) -> Instant {
-        let connection = &self.connection;
-        self.service.limits.transmit_rate.deadline(connection.transmit_since, connection.transmitted)
+        self.connection.transmit.deadline(self.service.limits.transmit_rate)
     }
 
     fn content_deadline(&self) -> Instant {
-        self.service
-            .limits
-            .content_rate
-            .deadline(self.connection.since, self.buffers.exchange.decoder.received())
+        self.connection.content.deadline(self.service.limits.content_rate)
     }
 
     /// While the source gives nothing: the instant it named, the rate of the content it may be waiting for, and the

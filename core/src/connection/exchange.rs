@@ -121,6 +121,8 @@ pub struct Exchange<S> {
     pub(super) outgoing: Outgoing<S>,
     pub(super) encoder: Encoder,
     pub(super) status: Status,
+    /// Whether the middleware was told how the answer ended.
+    pub(super) is_told: bool,
     /// Bytes of content sent to the transmit buffer.
     pub(super) sent: u64,
     /// Until when the source waits, if it named an instant.
@@ -184,6 +186,7 @@ impl<S> Exchange<S> {
         outgoing: Outgoing::None,
         encoder: Encoder::UntilClose,
         status: Status::OK,
+        is_told: false,
         sent: 0,
         source_wakes: None,
         source_since: Instant::ZERO,

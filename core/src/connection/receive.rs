@@ -9,6 +9,7 @@ use crate::body::source::Source;
 use crate::bytes::move_down;
 use crate::framing::{self, BodyLength};
 use crate::handler::Failure;
+use crate::limits::Pace;
 use crate::message::method::Method;
 use crate::message::status::Status;
 use crate::parse::field_line::{FieldLine, Known};
@@ -147,6 +148,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let method = match head.line.method {
             None => return Err(Failure::new(Status::NOT_IMPLEMENTED, "the method is unknown")),
             Some(Method::Connect) => {
+                // What follows may be meant for the tunnel, and is nothing to interpret.
+                self.buffers.exchange.close = true;
                 return Err(Failure::new(Status::NOT_IMPLEMENTED, "there are no tunnels here"));
             }
             // An absolute target without a path asks the same of the server as a whole (RFC 9112 §3.2.4).
@@ -347,8 +350,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         if exchange.pending.is_empty() {
             exchange.pending = Pending::default();
-            self.connection.transmit_since = now;
-            self.connection.transmitted = 0;
+            self.connection.transmit = Pace::begin(now);
         }
         let end = exchange.pending.end.saturating_add(CONTINUE.len());
         let Some(space) = self.buffers.transmit.get_mut(exchange.pending.end..end) else { return false };

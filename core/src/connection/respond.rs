@@ -9,6 +9,7 @@ use crate::body::sink::Sink;
 use crate::body::source::{Pull, Pulled, Source};
 use crate::bytes::move_down;
 use crate::handler::{Circumstances, Content, Failure, Request};
+use crate::limits::Pace;
 use crate::message::date::Date;
 use crate::message::method::Method;
 use crate::message::status::Status;
@@ -38,7 +39,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The peer's side has taken `length` bytes of [`Lent::poll_transmit`].
     pub fn handle_transmitted(&mut self, length: usize, now: Instant) {
         let exchange = &mut *self.buffers.exchange;
-        self.connection.transmitted = self.connection.transmitted.saturating_add(length as u64);
+        self.connection.transmit.advance(length, now);
         if !exchange.pending.is_empty() {
             exchange.pending.start = exchange.pending.start.saturating_add(length).min(exchange.pending.end);
         } else if let Outgoing::Static(rest) = &mut exchange.outgoing {
@@ -51,8 +52,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             match self.connection.phase {
                 Phase::SendResponse => {
                     // The content's clock stands still while the peer is the one who waits for us.
-                    let paused = now.since(self.connection.transmit_since);
-                    self.connection.since = self.connection.since.after(paused).min(now);
+                    self.connection.content.stood_still(self.connection.transmit.began(), now);
                     exchange.source_since = now;
                 }
                 Phase::Idle => self.connection.since = now, // the silence begins when the answer is out
@@ -64,8 +64,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Whether the transmit buffer has the room that every answer is promised.
     pub(super) fn has_room_to_answer(&self) -> bool {
-        let waiting = self.buffers.exchange.pending.len().saturating_add(CONTINUE.len());
-        waiting <= self.buffers.transmit.len() / 4
+        let pending = self.buffers.exchange.pending;
+        let waiting = pending.len().saturating_add(CONTINUE.len());
+        pending.is_empty() || waiting <= self.buffers.transmit.len() / 4
     }
 
     /// The route that was found for the request.
@@ -76,7 +77,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The request as far as it was read, without parameters and content.
     pub(super) fn request(&self, now: Instant) -> Request<'_> {
         let Buffers { receive, lines, exchange, .. } = &self.buffers;
-        view(self.connection, self.service, receive, lines, exchange, self.date, now)
+        view(self.connection, self.service, receive, lines, exchange, self.date.as_ref(), now)
     }
 
     /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer.
@@ -95,7 +96,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             (Plan::Handler, _) => End::Refusal(Failure::new(Status::INTERNAL_SERVER_ERROR, "")),
         };
         let is_whole = exchange.decoder.is_complete();
-        let mut request = view(connection, service, receive, lines, exchange, *date, now);
+        let mut request = view(connection, service, receive, lines, exchange, date.as_ref(), now);
         request.content = match is_whole {
             true => {
                 Content::Whole(receive.get(exchange.content_start..exchange.content_end).unwrap_or_default())
@@ -127,7 +128,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 },
             }
         }
-        let mut response = Response::new(space, *date, service.server);
+        let mut response = Response::new(space, date.as_ref(), service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
         // Middleware around the handler can make mistakes too.
         if let Err(failure) = response.outcome() {
@@ -178,8 +179,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let sends_continue = exchange.owes_continue && reads_content;
         exchange.owes_continue = false;
         if exchange.pending.is_empty() {
-            connection.transmit_since = now;
-            connection.transmitted = 0;
+            connection.transmit = Pace::begin(now);
         }
         if sends_continue {
             let end = exchange.pending.end.saturating_add(CONTINUE.len());
@@ -273,8 +273,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if moved {
             if exchange.pending.is_empty() {
                 exchange.pending = Pending::default();
-                connection.transmit_since = now;
-                connection.transmitted = 0;
+                connection.transmit = Pace::begin(now);
             }
             let free = transmit.get_mut(exchange.pending.end..).unwrap_or_default();
             let used = exchange.encoder.frame(free, length, last);
@@ -331,6 +330,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Tells the middleware how the answer ended.
     pub(super) fn complete(&mut self, is_cut: bool, now: Instant) {
+        // Before, because middleware may panic over it, and is not to be told again.
+        if core::mem::replace(&mut self.buffers.exchange.is_told, true) {
+            return;
+        }
         let exchange = &self.buffers.exchange;
         let answer = Answer {
             status: exchange.status,

@@ -60,7 +60,7 @@ pub struct Answer {
     pub content_sent: u64,
     /// Bytes of request content received.
     pub content_received: u64,
-    /// From the first byte of the request to the last of the answer.
+    /// From the beginning of the request, as [`Request::started`] says, to the last byte of the answer.
     pub duration: Duration,
     /// When it ended.
     pub at: Instant,

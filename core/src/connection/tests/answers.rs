@@ -42,7 +42,6 @@ fn statuses() {
             501,
             "501 Not Implemented: the method is unknown\n",
         ),
-        ("CONNECT", line("CONNECT a:443 HTTP/1.1"), 501, "501 Not Implemented: there are no tunnels here\n"),
         ("TRACE", line("TRACE / HTTP/1.1"), 405, "405 Method Not Allowed: see the Allow field\n"),
         ("failure", get_request("/fail"), 409, "409 Conflict: on purpose\n"),
         ("parameter", get_request("/number/x"), 400, "400 Bad Request: a path parameter cannot be read\n"),
@@ -105,6 +104,13 @@ fn a_wildcard_matches_an_absolute_target_without_a_path() {
     let mut driver = Driver::new(&service);
     driver.say("GET http://a?b HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(driver.answers()[0].content, "[]");
+}
+
+#[test]
+fn what_follows_connect_is_not_interpreted() {
+    let answers = answers_to(&format!("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n{}", get_request("/")));
+    assert_eq!((answers.len(), answers[0].status), (1, 501));
+    assert!(answers[0].has("Connection: close"));
 }
 
 #[test]

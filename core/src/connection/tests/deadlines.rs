@@ -87,6 +87,16 @@ fn a_pipelined_head_has_a_time_of_its_own() {
 }
 
 #[test]
+fn who_was_fast_has_earned_no_long_silence() {
+    let rate = Rate { grace: seconds(10), bytes_per_second: 1 };
+    let service = service().with_limits(Limits { content_rate: rate, ..LIMITS });
+    let mut driver = Driver::new(&service);
+    let request = sized("/sum", &"x".repeat(1_000));
+    driver.say(&request[..request.len() - 100]).wait(seconds(11));
+    assert_eq!(driver.answers()[0].status, 408);
+}
+
+#[test]
 fn content_keeps_up_its_rate() {
     let rate = Rate { grace: seconds(10), bytes_per_second: 10 };
     let service = service().with_limits(Limits { content_rate: rate, ..LIMITS });

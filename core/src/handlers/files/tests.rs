@@ -118,7 +118,7 @@ fn exchange(files: &Files, head: &str, mut meanwhile: impl FnMut()) -> Answer {
     let now = Instant::ZERO;
     let date = Date::from_unix(NOW);
     let mut connection = Connection::new(0, None, now);
-    let mut lent = connection.lend(&service, storage.lend(), Some(&date));
+    let mut lent = connection.lend(&service, storage.lend(), Some(date));
     let message = format!("{head}\r\n\r\n");
     let mut unsent = message.as_bytes();
     let mut received = Vec::new();
