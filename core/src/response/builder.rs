@@ -58,6 +58,8 @@ pub enum ResponseError {
     TooLarge,
     /// A value that could not be serialised.
     Serialise,
+    /// A redirection with a status that is none.
+    Status,
 }
 
 impl ResponseError {
@@ -67,6 +69,7 @@ impl ResponseError {
             Self::FramingField => "a response field belongs to the connection",
             Self::TooLarge => "the response outgrows its buffer",
             Self::Serialise => "the response cannot be serialised",
+            Self::Status => "the response has a status that does not fit",
         };
         Failure::new(Status::INTERNAL_SERVER_ERROR, reason)
     }
@@ -105,7 +108,7 @@ impl<'r, S> Response<'r, S> {
         self.status
     }
 
-    /// Adds a field line. Refused are names that are no tokens, values with control bytes, and the fields that the
+    /// Adds a field line; `Date`, `Server` and `Content-Type` stand once, and replace the one before. Refused are names that are no tokens, values with control bytes, and the fields that the
     /// connection sets: `Content-Length`, `Transfer-Encoding`, `Connection`.
     pub fn field(&mut self, name: &str, value: &str) -> &mut Self {
         if !FIELD.has_all(value.as_bytes()) {
@@ -121,7 +124,7 @@ impl<'r, S> Response<'r, S> {
         if !self.accepts_name(name) {
             return self;
         }
-        let before = self.error;
+        let before = self.error.take();
         let start = self.assembly.fields_end();
         self.insert(&[name.as_bytes(), b": "]);
         let written = fmt::write(&mut FieldValue { response: self }, format_args!("{value}"));
@@ -129,9 +132,10 @@ impl<'r, S> Response<'r, S> {
         if written.is_err() {
             self.fail_with(ResponseError::Serialise);
         }
-        if self.error != before {
+        if self.error.is_some() {
             self.assembly.take_back(start); // no half a line for an error answer to keep
         }
+        self.error = before.or(self.error);
         self
     }
 
@@ -278,10 +282,14 @@ impl<'r, S> Response<'r, S> {
     /// Answers with a redirection to `location`, a URI reference: 301, 302, 303, 307 or 308 (RFC 9110 §15.4).
     ///
     /// # Errors
-    /// As [`Response::text`]; a location with a blank, a control byte or a byte outside ASCII is a mistake.
+    /// As [`Response::text`]; another status, and a location with a blank, a control byte or a byte outside ASCII, are
+    /// mistakes.
     pub fn redirect(&mut self, status: Status, location: &str) -> Outcome {
         if !location.bytes().all(|byte| byte.is_ascii_graphic()) {
             self.fail_with(ResponseError::Field);
+        }
+        if !matches!(status.code(), 301..=303 | 307 | 308) {
+            self.fail_with(ResponseError::Status);
         }
         self.status(status).set_field("Location", location);
         self.clear_body();
@@ -329,9 +337,6 @@ impl<'r, S> Response<'r, S> {
         if content_type.is_empty() {
             return;
         }
-        if self.is_typed {
-            self.remove_field("Content-Type");
-        }
         self.field("Content-Type", content_type);
     }
 
@@ -349,7 +354,13 @@ impl<'r, S> Response<'r, S> {
             }
             _ if !is_token(name.as_bytes()) => self.fail_with(ResponseError::Field),
             length => {
-                self.is_typed |= length == 12 && name.eq_ignore_ascii_case("Content-Type");
+                let is_type = length == 12 && name.eq_ignore_ascii_case("Content-Type");
+                let is_common = matches!(length, 4 | 6)
+                    && (name.eq_ignore_ascii_case("Date") || name.eq_ignore_ascii_case("Server"));
+                if is_common || (is_type && self.is_typed) {
+                    self.remove_field(name);
+                }
+                self.is_typed |= is_type;
                 return true;
             }
         }

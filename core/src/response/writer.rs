@@ -24,7 +24,8 @@ impl<S> BodyWriter<'_, '_, S> {
         self.response.free()
     }
 
-    /// Appends the first `length` bytes of [`BodyWriter::space`], which is never passed.
+    /// Appends the first `length` bytes of [`BodyWriter::space`], which is never passed. They must have been written:
+    /// the buffer still holds what earlier answers left there, of other connections too.
     pub fn advance(&mut self, length: usize) -> &mut Self {
         self.response.advance(length);
         self

@@ -29,6 +29,47 @@ fn build(build: impl FnOnce(&mut Response<'_>) -> Outcome) -> Result<String, Fai
 }
 
 #[test]
+fn a_second_mistake_leaves_no_half_a_line_either() {
+    for length in 0..200 {
+        let mut space = [b'#'; RESERVE + 100];
+        let mut response: Response<'_> = Response::new(&mut space, None, "");
+        response.field("X-Big", &"x".repeat(500)).field_display("X-A", "a".repeat(length));
+        response.keep_fields();
+        let failure = response.outcome().unwrap_err();
+        response.fail(failure);
+        let text = show(response);
+        let lines = text.strip_prefix("500|").unwrap();
+        let whole = format!("X-A: {}\r\n", "a".repeat(length));
+        let rest = lines.strip_prefix(&*whole).unwrap_or(lines);
+        assert!(rest.starts_with("\r\n") || rest.starts_with("Content-Type: "), "{length}: {text}");
+    }
+}
+
+#[test]
+fn fields_that_stand_once_replace_each_other() {
+    let date = Date::from_unix(0);
+    let mut space = [b'#'; 512];
+    let mut response: Response<'_> = Response::new(&mut space, Some(&date), "bantam");
+    response.field("Date", "then").field("server", "mine").field("A", "1").field("A", "2");
+    response.text("text").unwrap();
+    response.field("content-type", "text/odd");
+    assert_eq!(
+        show(response),
+        "200|Date: then\r\nserver: mine\r\nA: 1\r\nA: 2\r\ncontent-type: text/odd\r\n\r\ntext"
+    );
+}
+
+#[test]
+fn a_redirection_has_a_status_of_one() {
+    for code in [301, 302, 303, 307, 308] {
+        assert!(build(|r| r.redirect(Status::new(code).unwrap(), "/a")).is_ok(), "{code}");
+    }
+    for status in [Status::OK, Status::NOT_MODIFIED, Status::MULTIPLE_CHOICES, Status::NOT_FOUND] {
+        assert!(build(|r| r.redirect(status, "/a")).is_err(), "{status}");
+    }
+}
+
+#[test]
 fn a_formatted_field_is_there_whole_or_not_at_all() {
     let long = "x".repeat(600);
     assert_eq!(build(|r| r.field_display("A", &long).empty()), Ok(format!("200|A: {long}\r\n\r\n")));
