@@ -66,7 +66,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `json` | `Response::json`, by `serde` and `serde-json-core`, without an allocator |
-//! | `alloc` | owned conveniences |
+//! | `alloc` | the allocator, for what builds on it: today that is `std` alone |
 //! | `std` | `handlers::files`: the files of a folder; brings `alloc` |
 
 #![no_std]

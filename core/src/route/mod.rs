@@ -160,7 +160,9 @@ impl<'n> PathFor<'n> {
         let complete = pieces.segments().all(|segment| match segment {
             Segment::Static(_) => true,
             Segment::Param(name) => path.value(name).is_some_and(|value| !matches!(value, "" | "." | "..")),
-            Segment::Wildcard(name) => path.value(name).is_some(),
+            Segment::Wildcard(name) => path.value(name).is_some_and(|value| {
+                !value.starts_with('/') && !value.split('/').any(|segment| matches!(segment, "." | ".."))
+            }),
         });
         complete.then_some(path)
     }
