@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 use core::time::Duration;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 
 use crate::answer::{Answer, Read};
@@ -149,7 +149,7 @@ impl Client {
     pub fn read_for(&mut self, wait: Duration) -> Option<End> {
         self.stream.set_read_timeout(Some(wait)).expect("a timeout");
         let mut space = [0; 4_096];
-        let outcome = self.stream.read(&mut space);
+        let outcome = read(&self.stream, &mut space);
         self.stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         match outcome {
             Ok(0) => Some(End::Closed(core::mem::take(&mut self.unread))),
@@ -166,7 +166,7 @@ impl Client {
     /// Reads more; says so when there is no more.
     fn read_on(&mut self) -> Option<End> {
         let mut space = [0; 65_536];
-        match self.stream.read(&mut space) {
+        match read(&self.stream, &mut space) {
             Ok(0) => Some(End::Closed(self.unread.clone())),
             Ok(length) => {
                 self.unread.extend_from_slice(&space[..length]);
@@ -174,6 +174,16 @@ impl Client {
             }
             Err(error) if is_reset(error.kind()) => Some(End::Reset(self.unread.clone())),
             Err(error) => panic!("no answer ({error}) after {:?}", String::from_utf8_lossy(&self.unread)),
+        }
+    }
+}
+
+/// Reads once, whatever signals come meanwhile.
+fn read(mut stream: &TcpStream, space: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(space) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            outcome => return outcome,
         }
     }
 }

@@ -289,6 +289,7 @@ impl Client {
                     assert!(length > 0, "{}: the server closed", asked.name);
                     self.filled += length;
                 }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => assert!(
                     !rest.is_empty() && error.kind() == std::io::ErrorKind::WouldBlock,
                     "{}: {error}",
