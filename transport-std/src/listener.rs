@@ -72,7 +72,8 @@ impl Listener {
     #[cfg(any(not(target_os = "linux"), feature = "portable"))]
     pub(crate) fn accept(&self) -> io::Result<(Stream, Option<SocketAddr>)> {
         let (stream, peer) = self.inner.accept()?;
-        stream.set_nodelay(true)?;
+        // Refused when the peer has gone already, which reading will tell.
+        let _ = stream.set_nodelay(true);
         Ok((stream, Some(peer)))
     }
 }

@@ -127,7 +127,10 @@ impl Poller {
         };
         self.waits_until.store(until, Ordering::SeqCst);
         let timeout = deadline.map(|deadline| deadline.since(now).min(Duration::from_secs(3_600)));
-        match poll.poll(&mut events.inner, timeout) {
+        let outcome = poll.poll(&mut events.inner, timeout);
+        // Nobody waits now: whoever comes before the next one does must not trust the old deadline.
+        self.waits_until.store(u64::MAX, Ordering::SeqCst);
+        match outcome {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
             _ => Ok(()),
         }

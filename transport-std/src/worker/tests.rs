@@ -14,13 +14,15 @@ fn an_event_for_an_empty_place_does_not_release_it_again() {
     let config = Config { connections: 2, ..Config::default() };
     let listener = Listener::bind("127.0.0.1:0").expect("a free port");
     let (poller, waker) = Poller::new().expect("a poller");
-    let shared = Shared::new(listener, poller, Shutdown::new(waker), &config, &service).expect("a server");
+    let shared = Shared::new(listener, poller, Shutdown::new(waker, config.drain), &config, &service)
+        .expect("a server");
     let mut worker = Worker {
         shared: &shared,
         spare: None,
         unfinished: VecDeque::new(),
         wall: WallClock::new(),
         now: shared.clock.now(),
+        has_passed_on: false,
     };
     let index = shared.slots.reserve().expect("a place");
     shared.slots.release(index);
