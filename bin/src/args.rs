@@ -11,6 +11,7 @@ use bantam_core::limits::Limits;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::banner::say;
 use crate::config;
 
 /// A small, strict HTTP/1.1 server.
@@ -84,7 +85,8 @@ pub(crate) struct Options {
           value_parser = seconds)]
     pub(crate) idle_timeout: Duration,
 
-    /// Slowest transfer of content, either way, in bytes per second after the first ten seconds
+    /// Slowest transfer of content, either way, in bytes per second after the first ten seconds; with 0 only pauses of
+    /// more than ten seconds end a transfer
     #[arg(long, global = true, value_name = "BYTES", default_value_t = 1_024, env = "BANTAM_MIN_RATE")]
     pub(crate) min_rate: u32,
 
@@ -123,7 +125,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
     let mut command = Cli::command();
     if let Some(file) = config::named(Cli::command()) {
         command = config::read(command, &file).map_err(|message| {
-            eprintln!("bantam: {message}");
+            say(format_args!("bantam: {message}\n"));
             ExitCode::from(2)
         })?;
     }
@@ -136,7 +138,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
                 ExitCode::SUCCESS
             }
             _ => {
-                eprintln!("bantam: {}", one_line(&error.to_string()));
+                say(format_args!("bantam: {}\n", one_line(&error.to_string())));
                 ExitCode::from(2)
             }
         }),
@@ -173,7 +175,8 @@ fn port(text: &str) -> Result<u16, String> {
 
 /// A number of threads.
 fn workers(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "a number from 1 on is wanted".to_owned())
+    let number = text.parse().ok().filter(|number: &NonZeroUsize| number.get() <= 1_024);
+    number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
 }
 
 /// Seconds, with a fraction if need be.

@@ -13,7 +13,7 @@ use bantam_core::service::Service;
 use bantam_transport_std::{Config, Server};
 
 use crate::args::{LogFormat, Options};
-use crate::banner;
+use crate::banner::{self, say};
 use crate::log::Log;
 
 /// Why the program ends before its time: one line that says what to do, and an exit code.
@@ -35,7 +35,7 @@ impl Failure {
     }
 
     pub(crate) fn report(self) -> ExitCode {
-        eprintln!("bantam: {}", self.message);
+        say(format_args!("bantam: {}\n", self.message));
         ExitCode::from(self.code)
     }
 }
@@ -75,8 +75,8 @@ where
         .with_seed(seed())
         .with_middleware(if format.is_some() { &with_log } else { &without_log });
 
-    eprint!("bantam {} {title}\n{}", env!("CARGO_PKG_VERSION"), banner::routes(service.routes()));
-    eprintln!("{}", banner::listening(address));
+    say(format_args!("bantam {} {title}\n{}", env!("CARGO_PKG_VERSION"), banner::routes(service.routes())));
+    say(format_args!("{}\n", banner::listening(address)));
     let outcome = server.run(&service);
     log.finish();
     outcome.map_err(|error| Failure::system(format!("the server failed: {error}")))
