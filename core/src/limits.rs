@@ -145,10 +145,11 @@ impl Pace {
         if rate.bytes_per_second == 0 {
             return pause;
         }
-        // Divided in 32 bits, which every target does in hardware: beyond 4 GiB the quotient stops growing, which
-        // only makes the bound stricter by hours on a transfer of days.
-        let moved = u32::try_from(self.bytes).unwrap_or(u32::MAX);
-        let earned = moved.checked_div(rate.bytes_per_second).unwrap_or(0);
-        pause.min(self.began.after(rate.grace).after(Duration::from_secs(u64::from(earned))))
+        // Small numbers are divided in 32 bits, which every target does in hardware.
+        let earned = match u32::try_from(self.bytes) {
+            Ok(bytes) => u64::from(bytes.checked_div(rate.bytes_per_second).unwrap_or(0)),
+            Err(_) => self.bytes.checked_div(u64::from(rate.bytes_per_second)).unwrap_or(0),
+        };
+        pause.min(self.began.after(rate.grace).after(Duration::from_secs(earned)))
     }
 }

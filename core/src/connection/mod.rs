@@ -265,15 +265,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.advance(now);
     }
 
-    /// A handler, a source or middleware has panicked. Where no byte of the answer is out, it becomes a 500;
-    /// otherwise the answer is cut short.
+    /// A handler, a source or middleware has panicked. Where no answer has been begun, it becomes a 500; otherwise the
+    /// answer is cut short.
     pub fn handle_panic(&mut self, now: Instant) {
         match self.connection.phase {
             Phase::RunHandler => {
                 let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
                 self.buffers.exchange.plan = Plan::Refuse(failure);
                 self.buffers.exchange.close = true;
-                self.answer(&[], now);
+                self.answer(&[], now, || now);
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
@@ -359,12 +359,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let exchange = &mut *self.buffers.exchange;
         self.connection.lingered = self.connection.lingered.saturating_add(exchange.filled as u64);
         exchange.filled = 0;
-        if !self.connection.half_closed {
-            return false;
-        }
         if self.connection.peer_closed {
-            self.go(Event::PeerClosed, now);
-        } else if self.connection.lingered > self.service.limits.linger_bytes {
+            self.go(Event::PeerClosed, now); // both sides are done: closing says it all
+        } else if self.connection.half_closed && self.connection.lingered > self.service.limits.linger_bytes {
             self.go(Event::Drained, now);
         }
         false

@@ -31,8 +31,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// `after` tells the time when the handler has returned, so that logs show what it took.
     pub fn run_handler(&mut self, now: Instant, after: impl FnOnce() -> Instant) {
         if self.connection.phase == Phase::RunHandler && self.has_room_to_answer() {
-            self.answer(self.service.chain, now);
-            self.advance(after());
+            let after = self.answer(self.service.chain, now, after);
+            self.advance(after);
         }
     }
 
@@ -80,8 +80,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         view(self.connection, self.service, receive, lines, exchange, self.date.as_ref(), now)
     }
 
-    /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer.
-    pub(super) fn answer(&mut self, chain: &[&dyn Middleware<A, S>], now: Instant) {
+    /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer. Returns the time when
+    /// the chain has returned: the peer's time to take the answer begins then.
+    pub(super) fn answer(
+        &mut self,
+        chain: &[&dyn Middleware<A, S>],
+        now: Instant,
+        after: impl FnOnce() -> Instant,
+    ) -> Instant {
         self.compact_pending();
         let route = self.route().map(Route::endpoint);
         // The request borrows the receive buffer, the response the transmit buffer.
@@ -130,6 +136,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         let mut response = Response::new(space, date.as_ref(), service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
+        let now = after();
         // Middleware around the handler can make mistakes too.
         if let Err(failure) = response.outcome() {
             response.fail(failure);
@@ -197,6 +204,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             exchange.pending.end = exchange.pending.end.saturating_add(length);
         }
         self.go(Event::Answered, now);
+        now
     }
 
     /// Produces content while there is room for it, and ends the exchange when all has been produced.
