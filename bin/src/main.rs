@@ -4,6 +4,7 @@ mod args;
 mod banner;
 mod config;
 mod demo;
+mod descriptors;
 mod log;
 mod run;
 mod serve;
