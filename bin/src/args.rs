@@ -1,21 +1,27 @@
-//! Flags and their environment variables. A flag wins over its variable, a variable over the default.
+//! Flags and their environment variables. A flag wins over its variable, a variable over the configuration file, the
+//! file over the default.
 
 use core::num::NonZeroUsize;
 use core::time::Duration;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bantam_core::limits::Limits;
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::banner::say;
+use crate::config;
 
 /// A small, strict HTTP/1.1 server.
 #[derive(Debug, Parser)]
 #[command(name = "bantam", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(subcommand_required = false, arg_required_else_help = false)]
 #[command(after_help = "Without a command, bantam serves the current folder.")]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Command,
     #[command(flatten)]
     options: Options,
 }
@@ -45,11 +51,11 @@ pub(crate) struct Options {
     pub(crate) host: String,
 
     /// Port to listen on; 0 picks a free one
-    #[arg(short, long, global = true, default_value_t = 8080, env = "BANTAM_PORT")]
+    #[arg(short, long, global = true, default_value = "8080", env = "BANTAM_PORT", value_parser = port)]
     pub(crate) port: u16,
 
     /// Threads that serve connections [default: one for each processor]
-    #[arg(short, long, global = true, env = "BANTAM_WORKERS")]
+    #[arg(short, long, global = true, value_name = "N", env = "BANTAM_WORKERS", value_parser = workers)]
     pub(crate) workers: Option<NonZeroUsize>,
 
     /// Form of the access log on standard output
@@ -79,7 +85,8 @@ pub(crate) struct Options {
           value_parser = seconds)]
     pub(crate) idle_timeout: Duration,
 
-    /// Slowest transfer of content, either way, in bytes per second after the first ten seconds
+    /// Slowest transfer of content, either way, in bytes per second after the first ten seconds; with 0 only pauses of
+    /// more than ten seconds end a transfer
     #[arg(long, global = true, value_name = "BYTES", default_value_t = 1_024, env = "BANTAM_MIN_RATE")]
     pub(crate) min_rate: u32,
 
@@ -87,6 +94,10 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "SECONDS", default_value = "20", env = "BANTAM_DRAIN_TIMEOUT",
           value_parser = seconds)]
     pub(crate) drain_timeout: Duration,
+
+    /// Read options from this TOML file, whose keys are the names of flags
+    #[arg(long, global = true, value_name = "FILE", env = "BANTAM_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Form of the access log.
@@ -111,12 +122,15 @@ pub(crate) struct Arguments {
 
 /// Reads the command line. What is not to be served is answered here: help, version, and one line for a mistake.
 pub(crate) fn parse() -> Result<Arguments, ExitCode> {
-    match Cli::try_parse() {
-        Ok(cli) => {
-            let root = std::env::var_os("BANTAM_ROOT").map_or_else(|| PathBuf::from("."), PathBuf::from);
-            let command = cli.command.unwrap_or(Command::Serve { root });
-            Ok(Arguments { command, options: cli.options })
-        }
+    let mut command = Cli::command();
+    if let Some(file) = config::named(Cli::command()) {
+        command = config::read(command, &file).map_err(|message| {
+            say(format_args!("bantam: {message}\n"));
+            ExitCode::from(2)
+        })?;
+    }
+    match from(command, std::env::args_os().collect()) {
+        Ok(arguments) => Ok(arguments),
         Err(error) => Err(match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 // Somebody who closes the pipe has read enough.
@@ -124,19 +138,45 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
                 ExitCode::SUCCESS
             }
             _ => {
-                eprintln!("bantam: {}", one_line(&error.to_string()));
+                say(format_args!("bantam: {}\n", one_line(&error.to_string())));
                 ExitCode::from(2)
             }
         }),
     }
 }
 
-/// The first paragraph of clap's message as one line, and where to read on.
+/// Reads `line` by the definition `command`; without a command it is `serve`.
+fn from(command: clap::Command, mut line: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let mut matches = command.clone().try_get_matches_from(&line)?;
+    if matches.subcommand().is_none() {
+        line.push("serve".into());
+        matches = command.try_get_matches_from(&line)?;
+    }
+    let cli = Cli::from_arg_matches(&matches)?;
+    Ok(Arguments { command: cli.command, options: cli.options })
+}
+
+/// Clap's message as one line, and where to read on.
 fn one_line(message: &str) -> String {
+    format!("{} (see --help)", first_paragraph(message))
+}
+
+/// The first paragraph of clap's message as one line.
+pub(crate) fn first_paragraph(message: &str) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let words = message.lines().take_while(|line| !line.is_empty()).flat_map(str::split_whitespace);
-    let line = words.collect::<Vec<_>>().join(" ");
-    format!("{line} (see --help)")
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A port number.
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a number from 0 to 65535 is wanted".to_owned())
+}
+
+/// A number of threads.
+fn workers(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|number: &NonZeroUsize| number.get() <= 1_024);
+    number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
 }
 
 /// Seconds, with a fraction if need be.
@@ -164,8 +204,6 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
@@ -190,18 +228,29 @@ mod tests {
         }
     }
 
+    fn parsed(line: &[&str]) -> Result<Arguments, String> {
+        from(Cli::command(), line.iter().map(OsString::from).collect())
+            .map_err(|error| one_line(&error.to_string()))
+    }
+
     #[test]
     fn flags_stand_before_or_behind_the_command() {
-        for line in [["bantam", "-p", "9", "demo"], ["bantam", "demo", "-p", "9"]] {
-            assert_eq!(Cli::try_parse_from(line).map(|cli| cli.options.port).ok(), Some(9), "{line:?}");
+        for line in [&["bantam", "-p", "9", "demo"], &["bantam", "demo", "-p", "9"]] {
+            assert_eq!(parsed(line).map(|arguments| arguments.options.port), Ok(9), "{line:?}");
         }
+    }
+
+    #[test]
+    fn without_a_command_the_current_folder_is_served() {
+        let arguments = parsed(&["bantam", "-p", "9"]).expect("a command line");
+        assert!(matches!(arguments.command, Command::Serve { root } if root.as_os_str() == "."));
+        assert_eq!(arguments.options.port, 9);
     }
 
     #[test]
     fn a_mistake_is_one_line() {
         for line in [&["bantam", "--port", "x"][..], &["bantam", "--nope"], &["bantam", "--workers", "0"]] {
-            let error = Cli::try_parse_from(line).expect_err("a mistake").to_string();
-            let text = one_line(&error);
+            let text = parsed(line).expect_err("a mistake");
             assert!(!text.contains('\n') && text.ends_with("(see --help)") && text.len() > 20, "{text}");
         }
     }

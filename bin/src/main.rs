@@ -2,7 +2,9 @@
 
 mod args;
 mod banner;
+mod config;
 mod demo;
+mod descriptors;
 mod log;
 mod run;
 mod serve;

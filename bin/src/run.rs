@@ -13,7 +13,8 @@ use bantam_core::service::Service;
 use bantam_transport_std::{Config, Server};
 
 use crate::args::{LogFormat, Options};
-use crate::banner;
+use crate::banner::{self, say};
+use crate::descriptors;
 use crate::log::Log;
 
 /// Why the program ends before its time: one line that says what to do, and an exit code.
@@ -35,7 +36,7 @@ impl Failure {
     }
 
     pub(crate) fn report(self) -> ExitCode {
-        eprintln!("bantam: {}", self.message);
+        say(format_args!("bantam: {}\n", self.message));
         ExitCode::from(self.code)
     }
 }
@@ -51,7 +52,8 @@ where
     A: Sync,
     S: Source<A> + Sink<A> + Send,
 {
-    let server = bind(options)?;
+    let connections = descriptors::connections(options.max_connections);
+    let server = bind(options, connections)?;
     let address = server.local_addr().map_err(|error| Failure::system(format!("no address: {error}")))?;
     server
         .shutdown()
@@ -75,16 +77,20 @@ where
         .with_seed(seed())
         .with_middleware(if format.is_some() { &with_log } else { &without_log });
 
-    eprint!("bantam {} {title}\n{}", env!("CARGO_PKG_VERSION"), banner::routes(service.routes()));
-    eprintln!("{}", banner::listening(address));
+    if connections < options.max_connections {
+        say(format_args!(
+            "bantam: room for {connections} connections: raise the limit of open files for more\n"
+        ));
+    }
+    say(format_args!("bantam {} {title}\n{}", env!("CARGO_PKG_VERSION"), banner::routes(service.routes())));
+    say(format_args!("{}\n", banner::listening(address)));
     let outcome = server.run(&service);
     log.finish();
     outcome.map_err(|error| Failure::system(format!("the server failed: {error}")))
 }
 
-fn bind(options: &Options) -> Result<Server, Failure> {
-    let mut config =
-        Config { connections: options.max_connections, drain: options.drain_timeout, ..Config::default() };
+fn bind(options: &Options, connections: u32) -> Result<Server, Failure> {
+    let mut config = Config { connections, drain: options.drain_timeout, ..Config::default() };
     config.workers = options.workers.unwrap_or(config.workers);
     let Options { host, port, .. } = options;
     // An IPv6 address may come in brackets, as it does in URLs.

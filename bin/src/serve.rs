@@ -8,31 +8,9 @@ use bantam_core::prelude::*;
 use crate::args::Options;
 use crate::run::{Failure, plain, run};
 
-/// What the file server keeps of a connection while content flows.
-#[derive(Debug)]
-enum Streams {
-    File(FileStream),
-}
+static ROUTES: Router<Files, 1, FileStream> = Router::new([get("/*path", file)]);
 
-impl From<FileStream> for Streams {
-    fn from(file: FileStream) -> Self {
-        Self::File(file)
-    }
-}
-
-impl Source<Files> for Streams {
-    fn pull(&mut self, files: &Files, pull: &mut Pull<'_>) -> Pulled {
-        match self {
-            Self::File(file) => file.pull(files, pull),
-        }
-    }
-}
-
-impl Sink<Files> for Streams {}
-
-static ROUTES: Router<Files, 1, Streams> = Router::new([get("/*path", file)]);
-
-fn file(files: &Files, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+fn file(files: &Files, request: &Request<'_>, response: &mut Response<'_, FileStream>) -> Outcome {
     files.serve(request.raw_param("path").unwrap_or_default(), request, response)
 }
 

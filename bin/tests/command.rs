@@ -151,7 +151,7 @@ fn the_listening_line_stands_alone_and_has_the_real_port() {
 #[test]
 fn demo_serves_the_files_of_a_folder_under_static() {
     let folder = Folder::new();
-    folder.write("root/a.txt", "a file");
+    folder.write("top/a.txt", "a file");
     let root = folder.root();
     let served = Served::start(bantam(["demo", "-p", "0", "--root"]).arg(&root));
     assert_eq!(served.get("/static/a.txt").text(), "a file");
@@ -165,8 +165,8 @@ fn demo_serves_the_files_of_a_folder_under_static() {
 #[test]
 fn serve_serves_a_folder() {
     let folder = Folder::new();
-    folder.write("root/a.txt", "a file");
-    folder.write("root/b/index.html", "<p>b");
+    folder.write("top/a.txt", "a file");
+    folder.write("top/b/index.html", "<p>b");
     let root = folder.root();
     for command in [
         bantam(["serve", "-p", "0"]).arg(&root),
@@ -309,7 +309,7 @@ fn refusal(command: &mut Command) -> String {
 #[test]
 fn mistakes_are_one_line_and_exit_code_2() {
     let folder = Folder::new();
-    folder.write("root/file", "");
+    folder.write("top/file", "");
     let (file, missing) = (folder.root().join("file"), folder.root().join("missing"));
     let busy = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = busy.local_addr().expect("an address").port().to_string();
@@ -508,12 +508,12 @@ fn content_of_many_megabytes_passes_through_in_constant_memory() {
 fn no_path_leaves_the_folder() {
     let folder = Folder::new();
     folder.write("secret", "not for you");
-    folder.write("root/a.txt", "a file");
-    folder.write("root/.hidden", "not for you");
-    folder.link("root/out", "../secret");
-    folder.link("root/far-out", folder.path().join("secret"));
-    folder.link("root/parent", "..");
-    folder.link("root/top", "/");
+    folder.write("top/a.txt", "a file");
+    folder.write("top/.hidden", "not for you");
+    folder.link("top/out", "../secret");
+    folder.link("top/far-out", folder.path().join("secret"));
+    folder.link("top/parent", "..");
+    folder.link("top/top", "/");
     let mut commands =
         [("", bantam(["serve", "-p", "0"])), ("/static", bantam(["demo", "-p", "0", "--root"]))];
     for (prefix, command) in &mut commands {

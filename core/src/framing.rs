@@ -1,6 +1,6 @@
 //! How long the message body of a request is (RFC 9112 §6.3): one function, whose arms follow the steps there.
 
-use crate::bytes::class::is_token;
+use crate::bytes::class::{QUOTED, is_token};
 use crate::bytes::number::content_length;
 use crate::message::status::Status;
 use crate::parse::field_line::{FieldLine, Known};
@@ -111,8 +111,9 @@ impl Codings {
                 self.ends_in_chunked = true;
                 continue;
             }
-            let name = member.split(|&byte| byte == b';').next().map(trim).unwrap_or_default();
-            if !is_token(name) || name.eq_ignore_ascii_case(b"chunked") {
+            let mut parts = member.split(|&byte| byte == b';').map(trim);
+            let name = parts.next().unwrap_or_default();
+            if !is_token(name) || name.eq_ignore_ascii_case(b"chunked") || !parts.all(is_parameter) {
                 return Err(FramingError::BadCodings);
             }
             self.unknown = true;
@@ -120,3 +121,18 @@ impl Codings {
         Ok(self)
     }
 }
+
+/// `transfer-parameter = token BWS "=" BWS ( token / quoted-string )` (RFC 9112 §7). A quoted string with a comma or a
+/// semicolon is cut apart before it comes here, and so refused: no coding has such a parameter.
+fn is_parameter(parameter: &[u8]) -> bool {
+    let Some(equals) = parameter.iter().position(|&byte| byte == b'=') else { return false };
+    let Some((name, [_, value @ ..])) = parameter.split_at_checked(equals) else { return false };
+    let is_value = match trim(value) {
+        [b'"', text @ .., b'"'] => QUOTED.has_all(text),
+        value => is_token(value),
+    };
+    is_token(trim(name)) && is_value
+}
+
+#[cfg(test)]
+mod tests;

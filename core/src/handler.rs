@@ -118,8 +118,12 @@ impl<'r> Request<'r> {
     /// The path, percent-encoded as sent; `/` where an absolute target has none.
     #[must_use]
     pub fn path(&self) -> &'r str {
-        match self.head.line.target.path.str_of(self.buffer) {
-            "" if self.head.line.target.form == Form::Absolute => "/",
+        core::str::from_utf8(self.path_bytes()).unwrap_or_default()
+    }
+
+    pub(crate) fn path_bytes(&self) -> &'r [u8] {
+        match self.head.line.target.path.of(self.buffer) {
+            [] if self.head.line.target.form == Form::Absolute => b"/",
             path => path,
         }
     }
@@ -154,7 +158,14 @@ impl<'r> Request<'r> {
     /// The value of the first field line of this name, in any case; `None` when there is none or it is not UTF-8.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'r str> {
-        self.field_values(name).next()
+        self.field_bytes(name).and_then(|value| core::str::from_utf8(value).ok())
+    }
+
+    /// The value of the first field line of this name, in any case, which may have bytes outside ASCII.
+    #[must_use]
+    pub fn field_bytes(&self, name: &str) -> Option<&'r [u8]> {
+        let line = self.lines.iter().find(|line| line.name(self.buffer).eq_ignore_ascii_case(name));
+        line.map(|line| line.value(self.buffer))
     }
 
     /// The values of all field lines of this name, those that are not UTF-8 left out.
@@ -251,7 +262,7 @@ impl<'r> Request<'r> {
         self.around.now
     }
 
-    /// When the first byte of the request arrived.
+    /// When the request began: when its first byte arrived, or when the answer before it was complete.
     #[must_use]
     pub fn started(&self) -> Instant {
         self.around.started

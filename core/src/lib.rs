@@ -1,4 +1,74 @@
-//! A small HTTP/1.1 server without I/O.
+//! A small, strict HTTP/1.1 server without I/O: the protocol, a router, middleware and handlers, in fixed memory.
+//!
+//! This crate takes bytes and the time, and gives bytes and what it waits for. What differs between a desktop and a
+//! microcontroller sits in a transport. It is `no_std`, allocates nothing, has no `unsafe`, and does not panic on input.
+//!
+//! # An application
+//!
+//! Handlers are plain functions over shared state; routes are a `static` table, checked while the program compiles.
+//!
+//! ```
+//! use bantam_core::prelude::*;
+//!
+//! struct App {
+//!     everyone: &'static str,
+//! }
+//!
+//! fn greet(app: &App, request: &Request<'_>, response: &mut Response<'_>) -> Outcome {
+//!     let name = request.param("name").unwrap_or(app.everyone);
+//!     response.field("Cache-Control", "no-store").format("text/plain", format_args!("hello {name}"))
+//! }
+//!
+//! static ROUTES: Router<App, 2> = Router::new([get("/hello", greet), get("/hello/:name", greet)]);
+//!
+//! // A transport does what follows with bytes from a socket; here they are in memory.
+//! use bantam_core::connection::{Connection, Storage};
+//! let (app, now) = (App { everyone: "everyone" }, Instant::ZERO);
+//! let service = Service::new(&app, &ROUTES);
+//! let mut storage: Storage<NoStream, 1024, 1024, 16> = Storage::new();
+//! let mut connection = Connection::new(0, None, now);
+//! let mut lent = connection.lend(&service, storage.lend(), None);
+//!
+//! let request = b"GET /hello/world HTTP/1.1\r\nHost: example.com\r\n\r\n";
+//! lent.receive_space()[..request.len()].copy_from_slice(request);
+//! lent.handle_received(request.len(), now);
+//! lent.run_handler(now, || now);
+//! assert!(lent.poll_transmit().starts_with(b"HTTP/1.1 200 OK\r\n"));
+//! assert!(lent.poll_transmit().ends_with(b"\r\n\r\nhello world"));
+//! ```
+//!
+//! # The walk of a request
+//!
+//! A reader who follows one request meets the code in this order:
+//!
+//! | step | where | what happens |
+//! |---|---|---|
+//! | accept | the transport | a [`connection::Connection`] is made: less than 256 bytes, no buffers |
+//! | bytes in | [`connection::Lent::handle_received`] | buffers are lent, bytes arrive in any pieces |
+//! | head | [`parse::head`] → [`parse::request_line`] → [`parse::target`] → [`parse::field_line`] | a head is read, line by line, nothing twice |
+//! | body length | [`framing::body_length`] | none, sized or chunked: RFC 9112 §6.3 in one function |
+//! | route | [`route::table`] → [`route::params`] | static before parameter before wildcard |
+//! | content | [`body::decode`] → [`body::sink`] | whole in the buffer, pushed to a sink, or left for a source |
+//! | around | [`middleware`] | a chain of functions around the handler; each sees one response for each request |
+//! | answer | yours, a [`handler::Handler`] | fills a [`response::Response`] |
+//! | bytes out | [`body::encode`] → [`connection::Lent::poll_transmit`] | status line, fields, content; streamed from a [`body::source`] |
+//! | again, close | [`connection::state`] | one pure function over phases and events |
+//!
+//! # Time and limits
+//!
+//! Every wait has a deadline and every size a limit; they are in [`limits::Limits`], with their units, their reasons and
+//! the status that is answered.
+//!
+//! # Features
+//!
+//! All are additive, and none changes what is there without it.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `json` | `Response::json`, by `serde` and `serde-json-core`, without an allocator |
+//! | `alloc` | the allocator, for what builds on it: today that is `std` alone |
+//! | `std` | `handlers::files`: the files of a folder; brings `alloc` |
+
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -9,7 +79,8 @@
         clippy::expect_used,
         clippy::panic,
         clippy::arithmetic_side_effects,
-        clippy::std_instead_of_alloc
+        clippy::std_instead_of_alloc,
+        clippy::type_complexity
     )
 )]
 

@@ -18,10 +18,11 @@ pub struct Limits {
     pub field_lines: u16,
     /// Empty lines skipped before a request line (RFC 9112 §2.2 asks for at least one); more are answered 400.
     pub empty_lines: u8,
-    /// Most content of one request that is streamed or discarded, in bytes after decoding; more is answered 413.
+    /// Most content of one request, in bytes after decoding; more is answered 413. Content that is delivered whole is
+    /// bounded by the receive buffer as well.
     pub content: u64,
-    /// Most bytes of chunk-size lines and chunk extensions beyond what the sizes themselves need, for one message;
-    /// more are answered 400. Extensions carry nothing we use (RFC 9112 §7.1.1 asks recipients to limit them).
+    /// Most bytes of chunk extensions in one message; more are answered 400. They carry nothing that is used here, and
+    /// RFC 9112 §7.1.1 asks recipients to limit them. A chunk size has 16 digits at most, leading zeros included.
     pub chunk_extensions: u16,
     /// Largest trailer section, in bytes with its line ends; a larger one is answered 431.
     pub trailer_section: u16,
@@ -34,7 +35,8 @@ pub struct Limits {
     pub head: Duration,
     /// How slowly content may arrive; when it falls below, 408 and close.
     pub content_rate: Rate,
-    /// How slowly the peer may take an answer; when it falls below, the connection is closed.
+    /// How slowly the peer may take what waits for it; when it falls below, the connection is closed. Measured for each
+    /// bufferful.
     pub transmit_rate: Rate,
     /// Longest time a source may wait without giving content; then the answer is cut short and the connection closed.
     pub source: Duration,
@@ -94,26 +96,60 @@ impl Default for Limits {
     }
 }
 
-/// A minimum rate after a time of grace: `n` bytes must have moved by `grace + n / bytes_per_second`.
+/// A minimum rate after a time of grace: `n` bytes must have moved by `grace + n / bytes_per_second`, and no single
+/// pause may be longer than the grace.
 ///
-/// The rate is measured over the whole message, so a peer that was fast has earned a pause, and one that trickles a
-/// byte a second is cut off however steadily it does so.
+/// The rate is measured from the first byte that was waited for, so a peer that trickles a byte a second is cut off
+/// however steadily it does so; and one that was fast has earned no long silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Time given before the rate counts.
+    /// Time given before the rate counts, and longest pause.
     pub grace: Duration,
-    /// Bytes per second asked for after that; 0 means that only the grace counts.
+    /// Bytes per second asked for after that; 0 means that only pauses count.
     pub bytes_per_second: u32,
 }
 
-impl Rate {
-    /// By when the next byte must move, if `bytes` have moved since `start`.
-    #[must_use]
-    pub fn deadline(&self, start: Instant, bytes: u64) -> Instant {
-        // Divided in 32 bits, which every target does in hardware: beyond 4 GiB the quotient stops growing, which
-        // only makes the bound stricter by hours on a transfer of days.
-        let moved = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let earned = moved.checked_div(self.bytes_per_second).unwrap_or(0);
-        start.after(self.grace).after(Duration::from_secs(u64::from(earned)))
+/// How far a transfer has come that must keep a [`Rate`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    began: Instant,
+    /// When bytes last moved.
+    moved: Instant,
+    bytes: u64,
+}
+
+impl Pace {
+    pub(crate) const fn begin(now: Instant) -> Self {
+        Self { began: now, moved: now, bytes: 0 }
+    }
+
+    /// `bytes` have moved.
+    pub(crate) fn advance(&mut self, bytes: usize, now: Instant) {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        self.moved = now;
+    }
+
+    /// The time from `since` on did not count, because the peer was not waited for.
+    pub(crate) fn stood_still(&mut self, since: Instant, now: Instant) {
+        self.began = self.began.after(now.since(since)).min(now);
+        self.moved = now;
+    }
+
+    pub(crate) const fn began(&self) -> Instant {
+        self.began
+    }
+
+    /// By when the next byte must move.
+    pub(crate) fn deadline(&self, rate: Rate) -> Instant {
+        let pause = self.moved.after(rate.grace);
+        if rate.bytes_per_second == 0 {
+            return pause;
+        }
+        // Small numbers are divided in 32 bits, which every target does in hardware.
+        let earned = match u32::try_from(self.bytes) {
+            Ok(bytes) => u64::from(bytes.checked_div(rate.bytes_per_second).unwrap_or(0)),
+            Err(_) => self.bytes.checked_div(u64::from(rate.bytes_per_second)).unwrap_or(0),
+        };
+        pause.min(self.began.after(rate.grace).after(Duration::from_secs(earned)))
     }
 }

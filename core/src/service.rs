@@ -54,10 +54,10 @@ impl<'a, A, S> Service<'a, A, S> {
         self
     }
 
-    /// With this `Server` field (RFC 9110 §10.2.4); none when empty, or when it could not stand in a field.
+    /// With this `Server` field (RFC 9110 §10.2.4); none when empty, longer than 64 bytes, or not visible ASCII and spaces.
     #[must_use]
     pub fn with_server(mut self, server: &'a str) -> Self {
-        let fits = server.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let fits = server.len() <= 64 && server.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         self.server = if fits { server } else { "" };
         self
     }

@@ -15,6 +15,9 @@ impl Instant {
     /// The clock's origin.
     pub const ZERO: Self = Self { micros: 0 };
 
+    /// The end of time, for what has no deadline.
+    pub const NEVER: Self = Self { micros: u64::MAX };
+
     /// The instant `micros` microseconds after the origin.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {

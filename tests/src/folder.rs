@@ -20,14 +20,14 @@ impl Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = env::temp_dir().join(format!("bantam-tests-{}-{number}", process::id()));
-        fs::create_dir_all(path.join("root")).expect("a folder for temporary files");
+        fs::create_dir_all(path.join("top")).expect("a folder for temporary files");
         Self { path }
     }
 
     /// The folder that is to be served.
     #[must_use]
     pub fn root(&self) -> PathBuf {
-        self.path.join("root")
+        self.path.join("top")
     }
 
     /// The folder around it.

@@ -70,7 +70,7 @@ impl<'s, A, S: Source<A> + Sink<A>, const RECEIVE: usize, const TRANSMIT: usize>
     pub fn close(&mut self) {
         if !self.over {
             let mut lent =
-                self.connection.lend(self.service, self.storages[self.lent].lend(), Some(&self.date));
+                self.connection.lend(self.service, self.storages[self.lent].lend(), Some(self.date));
             lent.handle_peer_closed(self.now);
             self.pump(&mut &[][..]);
         }
@@ -79,7 +79,7 @@ impl<'s, A, S: Source<A> + Sink<A>, const RECEIVE: usize, const TRANSMIT: usize>
     /// The server begins to shut down.
     pub fn shut_down(&mut self) {
         self.service.drain();
-        let mut lent = self.connection.lend(self.service, self.storages[self.lent].lend(), Some(&self.date));
+        let mut lent = self.connection.lend(self.service, self.storages[self.lent].lend(), Some(self.date));
         lent.handle_shutdown(self.now);
         self.pump(&mut &[][..]);
     }
@@ -87,7 +87,7 @@ impl<'s, A, S: Source<A> + Sink<A>, const RECEIVE: usize, const TRANSMIT: usize>
     /// Time passes, and with it deadlines.
     pub fn pass(&mut self, duration: Duration) {
         self.now = self.now.after(duration);
-        let mut lent = self.connection.lend(self.service, self.storages[self.lent].lend(), Some(&self.date));
+        let mut lent = self.connection.lend(self.service, self.storages[self.lent].lend(), Some(self.date));
         lent.handle_timeout(self.now);
         self.pump(&mut &[][..]);
     }
@@ -160,7 +160,7 @@ impl<'s, A, S: Source<A> + Sink<A>, const RECEIVE: usize, const TRANSMIT: usize>
     fn pump(&mut self, input: &mut &[u8]) {
         while !self.over {
             let mut lent =
-                self.connection.lend(self.service, self.storages[self.lent].lend(), Some(&self.date));
+                self.connection.lend(self.service, self.storages[self.lent].lend(), Some(self.date));
             let Some(wants) = lent.wants() else {
                 self.over = true;
                 return;

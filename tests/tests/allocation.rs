@@ -148,9 +148,9 @@ fn files() -> Vec<Asked> {
 
 fn folder() -> Folder {
     let folder = Folder::new();
-    folder.write("root/small.txt", "small");
-    folder.write("root/large.bin", vec![b'x'; 1_000_000]);
-    folder.write("root/folder/index.html", "<!doctype html><title>index</title>");
+    folder.write("top/small.txt", "small");
+    folder.write("top/large.bin", vec![b'x'; 1_000_000]);
+    folder.write("top/folder/index.html", "<!doctype html><title>index</title>");
     folder
 }
 

@@ -94,7 +94,7 @@ fn request_lines() -> Vec<Case> {
         Case::declined("an unknown method", 501, line("BREW /plaintext HTTP/1.1")),
         Case::declined("an unknown method of 32 bytes", 501, line(&format!("{} / HTTP/1.1", "M".repeat(32)))),
         Case::declined("a method in lower case", 501, line("get /plaintext HTTP/1.1")),
-        Case::declined("a tunnel", 501, line("CONNECT a:443 HTTP/1.1")),
+        Case::refused("a tunnel", 501, line("CONNECT a:443 HTTP/1.1")),
         Case::declined("a method that the route does not have", 405, line("DELETE /plaintext HTTP/1.1")),
         Case::declined("TRACE", 405, line("TRACE /plaintext HTTP/1.1")),
         Case::declined("a path without a route", 404, target("/nothing")),

@@ -27,21 +27,21 @@ fn folder() -> Folder {
     let folder = Folder::new();
     folder.write("secret", SECRET);
     folder.write("root-secret", SECRET);
-    folder.write("root/file", "a file");
-    folder.write("root/.hidden", SECRET);
-    folder.write("root/.git/config", SECRET);
-    folder.write("root/folder/file", "another file");
-    folder.write("root/%2e%2e", "an odd name");
-    folder.link("root/inside", "file");
-    folder.link("root/folder/up", "../file");
-    folder.link("root/out", "../secret");
-    folder.link("root/far-out", folder.path().join("secret"));
-    folder.link("root/parent", "..");
-    folder.link("root/top", "/");
-    folder.link("root/absolute", folder.root().join("file"));
-    folder.link("root/loop", "loop");
-    folder.link("root/folder/chain", "../parent/secret");
-    folder.link("root/process", "/proc/self/root");
+    folder.write("top/file", "a file");
+    folder.write("top/.hidden", SECRET);
+    folder.write("top/.git/config", SECRET);
+    folder.write("top/folder/file", "another file");
+    folder.write("top/%2e%2e", "an odd name");
+    folder.link("top/inside", "file");
+    folder.link("top/folder/up", "../file");
+    folder.link("top/out", "../secret");
+    folder.link("top/far-out", folder.path().join("secret"));
+    folder.link("top/parent", "..");
+    folder.link("top/top", "/");
+    folder.link("top/absolute", folder.root().join("file"));
+    folder.link("top/loop", "loop");
+    folder.link("top/folder/chain", "../parent/secret");
+    folder.link("top/process", "/proc/self/root");
     folder
 }
 
@@ -102,7 +102,7 @@ const ATTEMPTS: [&str; 62] = [
     "/files/far-out",
     "/files/parent/secret",
     "/files/parent/",
-    "/files/parent/root/file",
+    "/files/parent/top/file",
     "/files/top/etc/passwd",
     "/files/absolute",
     "/files/loop",
@@ -156,7 +156,7 @@ fn no_path_leaves_the_folder() {
 #[test]
 fn a_folder_that_is_a_link_is_served_where_it_led_when_it_was_opened() {
     let folder = folder();
-    folder.link("linked", "root");
+    folder.link("linked", "top");
     let service = service(&folder.path().join("linked"));
     std::fs::remove_file(folder.path().join("linked")).expect("the link");
     folder.link("linked", "/etc");

@@ -1,7 +1,7 @@
 //! How bytes get from a socket to the connection machine and back: one turn, until the socket or the peer is waited for.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
@@ -9,6 +9,7 @@ use bantam_core::connection::Lent;
 use bantam_core::time::Instant;
 
 use crate::clock::Clock;
+use crate::poller::{DRAINED_BY_SHORT, Stream};
 
 /// Reads and writes of one turn, after which others have theirs. A peer that is as fast as we are would otherwise keep
 /// a worker for as long as it likes.
@@ -36,7 +37,7 @@ pub(crate) struct Readiness {
 /// Moves bytes until neither side can go on.
 pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
     lent: &mut Lent<'_, A, S>,
-    mut stream: &TcpStream,
+    mut stream: &Stream,
     readiness: &mut Readiness,
     clock: &Clock,
     mut now: Instant,
@@ -54,8 +55,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
             let length = bytes.len();
             match stream.write(bytes) {
                 Ok(sent) => {
-                    // A write that was cut short has filled the socket: its next edge is waited for.
-                    writable = sent == length;
+                    writable = sent == length || !DRAINED_BY_SHORT;
                     lent.handle_transmitted(sent, now);
                 }
                 Err(error) if is_not_ready(&error) => writable = error.kind() == ErrorKind::Interrupted,
@@ -71,8 +71,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
             match stream.read(space) {
                 Ok(0) => lent.handle_peer_closed(now),
                 Ok(length) => {
-                    // A read that did not fill its space has emptied the socket; asking again would only be refused.
-                    readiness.readable = length == room || readiness.hangup;
+                    readiness.readable = length == room || readiness.hangup || !DRAINED_BY_SHORT;
                     lent.handle_received(length, now);
                 }
                 Err(error) if is_not_ready(&error) => {

@@ -12,7 +12,8 @@
 //!
 //! | file | question it answers |
 //! |---|---|
-//! | `listener` | how are addresses bound and connections accepted? |
+//! | `listener` | how are addresses bound? |
+//! | `accept` | how do connections come in? |
 //! | `poller` | who tells a worker that a socket is ready? |
 //! | `slots` | where does a connection live, and which worker may touch it? |
 //! | `worker` | what does a thread of the pool do all day? |
@@ -20,6 +21,7 @@
 //! | `timers` | who notices that a deadline has passed? |
 //! | `shutdown` | how does the server end without losing an answer? |
 
+mod accept;
 mod clock;
 mod driver;
 mod listener;
@@ -33,7 +35,7 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::num::NonZeroUsize;
 use core::time::Duration;
-use std::io;
+use std::io::{self, Write};
 use std::net::ToSocketAddrs;
 use std::thread;
 
@@ -42,6 +44,7 @@ use bantam_core::body::source::Source;
 use bantam_core::service::Service;
 
 use self::listener::Listener;
+use self::poller::Poller;
 use self::worker::Shared;
 
 pub use self::shutdown::Shutdown;
@@ -59,7 +62,8 @@ pub struct Config {
     pub transmit_buffer: usize,
     /// Longest time for connections to end after a shutdown began; those left are then cut.
     pub drain: Duration,
-    /// Told what an operator should know, such as running out of descriptors; writes to standard error by default.
+    /// Told what an operator should know, such as running out of descriptors, not more than once a second; writes to
+    /// standard error by default. It must not block: a worker waits for it.
     pub warn: fn(fmt::Arguments<'_>),
 }
 
@@ -71,7 +75,10 @@ impl Default for Config {
             receive_buffer: 32_768,
             transmit_buffer: 32_768,
             drain: Duration::from_secs(20),
-            warn: |message| eprintln!("bantam: {message}"),
+            warn: |message| {
+                // Somebody who has closed standard error does not want to know.
+                let _ = writeln!(io::stderr(), "bantam: {message}");
+            },
         }
     }
 }
@@ -80,6 +87,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Server {
     listener: Listener,
+    poller: Poller,
     shutdown: Shutdown,
     config: Config,
 }
@@ -90,7 +98,9 @@ impl Server {
     /// # Errors
     /// When none can be bound, or the system refuses a poller.
     pub fn bind(addresses: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
-        Ok(Self { listener: Listener::bind(addresses)?, shutdown: Shutdown::new()?, config })
+        let listener = Listener::bind(addresses)?;
+        let (poller, waker) = Poller::new()?;
+        Ok(Self { listener, poller, shutdown: Shutdown::new(waker, config.drain), config })
     }
 
     /// The address bound to, with its real port.
@@ -107,7 +117,8 @@ impl Server {
         self.shutdown.clone()
     }
 
-    /// Serves until it is shut down and all connections have ended. Takes the calling thread as one of its workers.
+    /// Serves until it is shut down and all connections have ended, or `Config::drain` has passed. Takes the calling
+    /// thread as one of its workers. It returns when no handler runs any more: one that never returns keeps it.
     ///
     /// # Errors
     /// When a thread cannot be started or the poller fails.
@@ -116,7 +127,7 @@ impl Server {
         A: Sync,
         S: Source<A> + Sink<A> + Send,
     {
-        let shared = Shared::new(self.listener, self.shutdown, &self.config, service)?;
+        let shared = Shared::new(self.listener, self.poller, self.shutdown, &self.config, service)?;
         let extra = self.config.workers.get().saturating_sub(1);
         thread::scope(|scope| {
             for number in 1..=extra {

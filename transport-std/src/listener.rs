@@ -2,16 +2,18 @@
 
 use core::net::SocketAddr;
 use std::io;
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{TcpListener, ToSocketAddrs};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections that the kernel keeps until they are accepted; it caps this at `net.core.somaxconn`.
 const BACKLOG: i32 = 4_096;
 
+use crate::poller::{Listening, Stream};
+
 #[derive(Debug)]
 pub(crate) struct Listener {
-    inner: TcpListener,
+    inner: Listening,
 }
 
 impl Listener {
@@ -27,7 +29,7 @@ impl Listener {
         Err(last)
     }
 
-    fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
+    fn bind_one(address: SocketAddr) -> io::Result<Listening> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // A restart must not wait for connections in TIME-WAIT. On Windows the option means to share the port.
         #[cfg(not(windows))]
@@ -40,31 +42,38 @@ impl Listener {
         socket.set_tcp_nodelay(true)?;
         socket.set_nonblocking(true)?;
         socket.listen(BACKLOG)?;
-        Ok(socket.into())
+        let listener = TcpListener::from(socket);
+        #[cfg(any(not(target_os = "linux"), feature = "portable"))]
+        let listener = Listening::from_std(listener);
+        Ok(listener)
     }
 
     pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
         self.inner.local_addr()
     }
 
-    pub(crate) fn inner(&self) -> &TcpListener {
+    pub(crate) fn inner(&self) -> &Listening {
         &self.inner
     }
 
+    pub(crate) fn inner_mut(&mut self) -> &mut Listening {
+        &mut self.inner
+    }
+
     /// The next connection, non-blocking and without Nagle's delay.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn accept(&self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    pub(crate) fn accept(&self) -> io::Result<(Stream, Option<SocketAddr>)> {
         use rustix::net::{SocketFlags, acceptfrom_with};
         let (stream, peer) = acceptfrom_with(&self.inner, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC)?;
         Ok((stream.into(), peer.and_then(|peer| SocketAddr::try_from(peer).ok())))
     }
 
     /// The next connection, non-blocking and without Nagle's delay.
-    #[cfg(not(target_os = "linux"))]
-    pub(crate) fn accept(&self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
+    #[cfg(any(not(target_os = "linux"), feature = "portable"))]
+    pub(crate) fn accept(&self) -> io::Result<(Stream, Option<SocketAddr>)> {
         let (stream, peer) = self.inner.accept()?;
-        stream.set_nonblocking(true)?;
-        stream.set_nodelay(true)?;
+        // Refused when the peer has gone already, which reading will tell.
+        let _ = stream.set_nodelay(true);
         Ok((stream, Some(peer)))
     }
 }

@@ -1,10 +1,15 @@
 //! How the server ends: a first call drains it, a second one ends it at once.
 
 use core::sync::atomic::{AtomicU8, Ordering};
+use core::time::Duration;
 use std::io;
 use std::sync::Arc;
+use std::thread;
 
 use crate::poller::Waker;
+
+/// How long the process is given to end after the server should have.
+const STUCK: Duration = Duration::from_secs(1);
 
 /// Shuts a server down; a handle that any thread may hold.
 #[derive(Clone, Debug)]
@@ -16,6 +21,8 @@ pub struct Shutdown {
 struct Inner {
     stage: AtomicU8,
     waker: Waker,
+    /// `Config::drain`.
+    drain: Duration,
 }
 
 /// How far a shutdown has come.
@@ -29,14 +36,14 @@ pub(crate) enum Stage {
 }
 
 impl Shutdown {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker: Waker::new()? }) })
+    pub(crate) fn new(waker: Waker, drain: Duration) -> Self {
+        Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker, drain }) }
     }
 
     /// Begins to drain: what was accepted is answered, nothing new is accepted. Called a second time, it ends the
     /// server at once.
     pub fn begin(&self) {
-        // Further calls change nothing: the third would have to come 253 times to overflow, and saturates.
+        // Calls beyond the second change nothing.
         let _ =
             self.inner.stage.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |stage| stage.checked_add(1));
         self.inner.waker.wake();
@@ -48,7 +55,8 @@ impl Shutdown {
         self.inner.waker.wake();
     }
 
-    /// Begins on SIGINT and SIGTERM, and ends on the second of them.
+    /// Begins on SIGINT and SIGTERM, and ends on the second of them. A handler that does not return cannot be outrun by
+    /// the server, so the process itself is ended, with exit code 1, a second after the server should have.
     ///
     /// # Errors
     /// When the handlers cannot be registered.
@@ -58,31 +66,44 @@ impl Shutdown {
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
         let shutdown = self.clone();
         // The thread sleeps in a read for the life of the process and ends with it.
-        std::thread::Builder::new().name("bantam-signals".into()).spawn(move || {
-            signals.forever().for_each(|_| shutdown.begin());
+        thread::Builder::new().name("bantam-signals".into()).spawn(move || {
+            signals.forever().for_each(|_| shutdown.signal());
         })?;
         Ok(())
     }
 
-    /// Begins on Ctrl-C, and ends on the second.
+    /// Begins on Ctrl-C, and ends on the second, as on other systems.
     ///
     /// # Errors
     /// When the handler cannot be registered.
     #[cfg(not(unix))]
     pub fn on_signals(&self) -> io::Result<()> {
-        use std::sync::atomic::AtomicBool;
+        use core::sync::atomic::AtomicBool;
         let pressed = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&pressed))?;
         let shutdown = self.clone();
-        std::thread::Builder::new().name("bantam-signals".into()).spawn(move || {
+        thread::Builder::new().name("bantam-signals".into()).spawn(move || {
             loop {
                 if pressed.swap(false, Ordering::SeqCst) {
-                    shutdown.begin();
+                    shutdown.signal();
                 }
-                std::thread::sleep(std::time::Duration::from_millis(100));
+                thread::sleep(Duration::from_millis(100));
             }
         })?;
         Ok(())
+    }
+
+    fn signal(&self) {
+        self.begin();
+        let time = if self.stage() == Stage::Ending { STUCK } else { self.inner.drain.saturating_add(STUCK) };
+        let watch = thread::Builder::new().name("bantam-watchdog".into()).spawn(move || {
+            thread::sleep(time);
+            std::process::exit(1);
+        });
+        if watch.is_err() {
+            // Without threads nothing is left to wait for.
+            std::process::exit(1);
+        }
     }
 
     pub(crate) fn stage(&self) -> Stage {

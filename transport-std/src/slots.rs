@@ -6,11 +6,12 @@
 //! is there so that the compiler can see that.
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bantam_core::connection::{Buffers, Connection, Exchange};
 use bantam_core::parse::field_line::FieldLine;
+
+use crate::poller::Stream;
 
 /// A worker serves the slot.
 pub(crate) const RUNNING: u32 = 1;
@@ -61,7 +62,7 @@ pub(crate) struct Slot<S> {
 #[derive(Debug)]
 pub(crate) struct Work<S> {
     pub(crate) connection: Connection,
-    pub(crate) stream: TcpStream,
+    pub(crate) stream: Stream,
     /// Only while a message is under way.
     pub(crate) memory: Option<Box<Memory<S>>>,
     /// The socket has told of bytes that were not read yet. Edges come once, so this outlives the turn.

@@ -42,14 +42,15 @@ impl Timers {
         Self { wheel: Mutex::new(wheel), due: AtomicU64::new(u64::MAX) }
     }
 
-    /// Looks at `slot` when `tick` has come, or earlier when that lies more than a round ahead. Returns the tick.
-    pub(crate) fn add(&self, slot: u32, tick: u64) -> u64 {
+    /// Looks at `slot` when `tick` has come, or earlier when that lies more than a round ahead, and stores the tick in
+    /// `queued`: before the entry can be taken out, so that whoever takes it finds its tick there.
+    pub(crate) fn add(&self, slot: u32, tick: u64, queued: &AtomicU64) {
         let mut wheel = self.lock();
         let tick = tick.clamp(wheel.next, wheel.next.saturating_add(TICKS as u64 - 1));
         wheel.ticks[tick as usize % TICKS].push(slot);
         wheel.entries += 1;
+        queued.store(tick, Ordering::SeqCst);
         self.due.fetch_min(tick, Ordering::SeqCst);
-        tick
     }
 
     /// When the earliest entry is due.
@@ -91,6 +92,12 @@ impl Timers {
 mod tests {
     use super::*;
 
+    fn add(timers: &Timers, slot: u32, millis: u64) -> u64 {
+        let queued = AtomicU64::new(u64::MAX);
+        timers.add(slot, tick_after(Instant::from_millis(millis)), &queued);
+        queued.into_inner()
+    }
+
     fn take(timers: &Timers, millis: u64) -> Vec<u32> {
         let mut due = Vec::new();
         timers.take_due(Instant::from_millis(millis), &mut due);
@@ -100,7 +107,7 @@ mod tests {
     #[test]
     fn a_slot_comes_when_its_tick_has_come_and_not_before() {
         let timers = Timers::new();
-        timers.add(7, tick_after(Instant::from_millis(1_000)));
+        add(&timers, 7, 1_000);
         assert_eq!(take(&timers, 999), []);
         assert_eq!(take(&timers, 1_000), []);
         assert_eq!(take(&timers, 1_020), [7]);
@@ -111,7 +118,7 @@ mod tests {
     #[test]
     fn what_lies_beyond_a_round_is_looked_at_before() {
         let timers = Timers::new();
-        let tick = timers.add(1, tick_after(Instant::from_millis(500_000)));
+        let tick = add(&timers, 1, 500_000);
         assert_eq!(tick, TICKS as u64 - 1);
         assert_eq!(take(&timers, 68_000), [1]);
     }
@@ -119,9 +126,9 @@ mod tests {
     #[test]
     fn a_tick_that_has_passed_is_due_at_once() {
         let timers = Timers::new();
-        timers.add(1, tick_after(Instant::from_millis(100)));
+        add(&timers, 1, 100);
         assert_eq!(take(&timers, 5_000), [1]);
-        timers.add(2, tick_after(Instant::from_millis(100)));
+        add(&timers, 2, 100);
         assert_eq!(take(&timers, 5_100), [2]);
     }
 
@@ -129,7 +136,7 @@ mod tests {
     fn many_slots_each_come_once_in_the_order_of_their_ticks() {
         let timers = Timers::new();
         for slot in 0..1_000u32 {
-            timers.add(slot, tick_after(Instant::from_millis(u64::from(slot) * 61)));
+            add(&timers, slot, u64::from(slot) * 61);
         }
         let mut seen = Vec::new();
         for millis in (0..62_000).step_by(50) {
@@ -141,9 +148,9 @@ mod tests {
     #[test]
     fn the_due_instant_is_the_earliest_one() {
         let timers = Timers::new();
-        timers.add(1, tick_after(Instant::from_millis(3_000)));
+        add(&timers, 1, 3_000);
         let late = timers.due();
-        timers.add(2, tick_after(Instant::from_millis(1_000)));
+        add(&timers, 2, 1_000);
         assert!(timers.due() < late);
         assert_eq!(take(&timers, 1_100), [2]);
         assert_eq!(timers.due(), late);

@@ -2,32 +2,26 @@
 
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::io;
-use std::panic::catch_unwind;
+use std::panic::{catch_unwind, resume_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
-use bantam_core::connection::{Connection, Lent};
+use bantam_core::connection::Lent;
 use bantam_core::service::Service;
 use bantam_core::time::Instant;
 
 use crate::Config;
+use crate::accept::Accepting;
 use crate::clock::{Clock, WallClock};
 use crate::driver::{After, Readiness, drive};
-use crate::listener::{AcceptError, Listener};
+use crate::listener::Listener;
 use crate::poller::{Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
-use crate::slots::{DRAIN, HANGUP, Memory, READY, Slot, Slots, TIMEOUT, Work};
+use crate::slots::{DRAIN, HANGUP, Memory, READY, Slot, Slots, TIMEOUT};
 use crate::timers::{Timers, tick_after};
-
-/// Connections accepted in one turn, so that those already here have theirs.
-const ACCEPTED_AT_ONCE: usize = 8;
-
-/// How long accepting rests when descriptors or memory have run out.
-const EXHAUSTED: Duration = Duration::from_millis(100);
 
 /// Buffers that are kept for later messages, for each worker, and no more.
 const SPARE: usize = 4;
@@ -37,46 +31,40 @@ const ROOM: usize = 64;
 
 /// What the workers of a server share.
 pub(crate) struct Shared<'s, A, S> {
-    service: &'s Service<'s, A, S>,
-    config: &'s Config,
-    /// Gone once the server drains. The lock also makes sure that one worker accepts at a time.
-    listener: Mutex<Option<Listener>>,
+    pub(crate) service: &'s Service<'s, A, S>,
+    pub(crate) config: &'s Config,
+    pub(crate) accepting: Accepting,
     shutdown: Shutdown,
-    poller: Poller,
-    slots: Slots<S>,
+    pub(crate) poller: Poller,
+    pub(crate) slots: Slots<S>,
     timers: Timers,
     /// Buffers that no worker has at hand. A message may end on another worker than it began on, so they wander: what
     /// one has too many is what another lacks.
     spare: Mutex<Vec<Box<Memory<S>>>>,
     clock: Clock,
-    connections: AtomicU64,
-    /// When accepting goes on, in microseconds; `u64::MAX` while it does not rest.
-    accept_rests_until: AtomicU64,
     is_draining: AtomicBool,
     drain_ends: AtomicU64,
 }
 
 impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
     pub(crate) fn new(
-        listener: Listener,
+        mut listener: Listener,
+        poller: Poller,
         shutdown: Shutdown,
         config: &'s Config,
         service: &'s Service<'s, A, S>,
     ) -> io::Result<Self> {
-        let poller = Poller::new(shutdown.waker())?;
-        poller.add_listener(listener.inner())?;
+        poller.add_listener(listener.inner_mut())?;
         Ok(Self {
             service,
             config,
-            listener: Mutex::new(Some(listener)),
+            accepting: Accepting::new(listener),
             shutdown,
             poller,
             slots: Slots::new(config.connections),
             timers: Timers::new(),
             spare: Mutex::new(Vec::with_capacity(config.workers.get().saturating_mul(SPARE))),
             clock: Clock::start(),
-            connections: AtomicU64::new(0),
-            accept_rests_until: AtomicU64::new(u64::MAX),
             is_draining: AtomicBool::new(false),
             drain_ends: AtomicU64::new(u64::MAX),
         })
@@ -105,26 +93,30 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             unfinished: VecDeque::with_capacity(ROOM),
             wall: WallClock::new(),
             now: self.clock.now(),
+            has_passed_on: false,
         };
-        let outcome = worker.run();
-        if outcome.is_err() {
+        // A panic here is a bug of ours: the others must not go on without this worker as if nothing had been.
+        let outcome = catch_unwind(AssertUnwindSafe(|| worker.run()));
+        if !matches!(outcome, Ok(Ok(()))) {
             self.shutdown.end();
         }
         // Each wake reaches one worker: whoever leaves wakes the next.
         self.shutdown.waker().wake();
-        outcome
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
     }
 }
 
-struct Worker<'w, 's, A, S> {
-    shared: &'w Shared<'s, A, S>,
+pub(crate) struct Worker<'w, 's, A, S> {
+    pub(crate) shared: &'w Shared<'s, A, S>,
     /// Buffers for the next message: those used last, which the processor's caches still have.
     spare: Option<Box<Memory<S>>>,
     /// Slots that this worker owns and has to go on with.
     unfinished: VecDeque<u32>,
     wall: WallClock,
-    /// The time, read once for each turn of the loop and after each handler.
-    now: Instant,
+    /// The time, read once for each turn of the loop.
+    pub(crate) now: Instant,
+    /// Whether this worker has told the next one that the server drains.
+    has_passed_on: bool,
 }
 
 impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
@@ -140,7 +132,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                     Event::Connection { slot, generation, hangup } => {
                         self.connection_event(slot, generation, hangup)
                     }
-                    Event::Listener => self.accept(ACCEPTED_AT_ONCE),
+                    Event::Listener => self.accept(),
                     Event::Wake => {}
                 }
             }
@@ -165,6 +157,13 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             Stage::Serving => false,
             Stage::Ending => true,
             Stage::Draining => {
+                if !core::mem::replace(&mut self.has_passed_on, true) {
+                    // All must know by when the drain ends, also if this worker is kept by a handler.
+                    shared
+                        .drain_ends
+                        .fetch_min(self.now.after(shared.config.drain).as_micros(), Ordering::SeqCst);
+                    shared.shutdown.waker().wake();
+                }
                 if !shared.is_draining.swap(true, Ordering::SeqCst) {
                     self.begin_drain();
                 }
@@ -179,16 +178,17 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             return Some(self.now);
         }
         let shared = self.shared;
-        let bounds =
-            [&shared.accept_rests_until, &shared.drain_ends].map(|bound| bound.load(Ordering::SeqCst));
-        let bounds = bounds.into_iter().filter(|&micros| micros < u64::MAX).map(Instant::from_micros);
-        bounds.chain(shared.timers.due()).min()
+        let drain_ends = match shared.drain_ends.load(Ordering::SeqCst) {
+            u64::MAX => None,
+            micros => Some(Instant::from_micros(micros)),
+        };
+        [shared.accepting.rests_until(), drain_ends, shared.timers.due()].into_iter().flatten().min()
     }
 
-    fn connection_event(&mut self, index: u32, generation: u32, hangup: bool) {
+    fn connection_event(&mut self, index: u32, generation: Option<u32>, hangup: bool) {
         let Some(slot) = self.shared.slots.slot(index) else { return };
         let flags = if hangup { READY | HANGUP } else { READY };
-        if slot.is_generation(generation) && slot.notify(flags) {
+        if generation.is_none_or(|generation| slot.is_generation(generation)) && slot.notify(flags) {
             self.serve(index, 0);
         }
     }
@@ -207,7 +207,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                     self.serve(index, 0);
                 }
             }
-            deadline => self.queue(index, slot, deadline),
+            deadline => self.shared.timers.add(index, deadline, &slot.queued),
         }
     }
 
@@ -217,8 +217,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         loop {
             flags |= slot.take_flags();
             let Some(after) = self.turn(slot, flags) else {
-                // An event of a connection that ended between the look at its generation and the notice. The place is
-                // free, or already another's: releasing it again would give it to two.
+                // An event of a connection that is gone has come to its empty place. If a new one moves in meanwhile,
+                // its flags are found here.
                 if slot.let_go() {
                     return;
                 }
@@ -230,18 +230,12 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 After::Closed => {
                     slot.vacate();
                     self.shared.slots.release(index);
-                    if self.shared.accept_rests_until.load(Ordering::Relaxed) != u64::MAX {
-                        self.shared.accept_rests_until.store(0, Ordering::SeqCst);
-                        self.go_on_accepting();
-                    }
+                    self.shared.accepting.end_rest();
+                    self.go_on_accepting();
                     return;
                 }
                 After::Waiting(deadline) => {
-                    let tick = tick_after(deadline);
-                    slot.deadline.store(tick, Ordering::SeqCst);
-                    if tick < slot.queued.load(Ordering::SeqCst) {
-                        self.queue(index, slot, tick);
-                    }
+                    self.await_until(index, slot, deadline);
                     if slot.let_go() {
                         return;
                     }
@@ -251,8 +245,13 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
     }
 
-    fn queue(&self, index: u32, slot: &Slot<S>, tick: u64) {
-        slot.queued.store(self.shared.timers.add(index, tick), Ordering::SeqCst);
+    /// Stores by when the connection waits for something.
+    pub(crate) fn await_until(&self, index: u32, slot: &Slot<S>, deadline: Instant) {
+        let tick = tick_after(deadline);
+        slot.deadline.store(tick, Ordering::SeqCst);
+        if tick < slot.queued.load(Ordering::SeqCst) {
+            self.shared.timers.add(index, tick, &slot.queued);
+        }
     }
 
     /// One turn of a connection; `None` when there is none. A panic in application code costs its client a 500, and the
@@ -268,7 +267,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let readable = work.readable || flags & (READY | DRAIN) != 0;
         let mut readiness = Readiness { readable, hangup: work.hangup };
         let (now, stream) = (self.now, &work.stream);
-        let mut lent = work.connection.lend(service, memory.lend(), Some(self.wall.date()));
+        let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness| {
             if flags & TIMEOUT != 0 {
                 lent.handle_timeout(now);
@@ -318,97 +317,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
     }
 
-    /// Accepts up to `bound` connections.
-    fn accept(&mut self, bound: usize) {
-        let shared = self.shared;
-        let Ok(listener) = shared.listener.try_lock() else { return };
-        let Some(listener) = listener.as_ref() else { return };
-        for _ in 0..bound {
-            let Some(index) = shared.slots.reserve() else {
-                return self.rest_from_accepting(listener, EXHAUSTED);
-            };
-            let error = match listener.accept() {
-                Ok((stream, peer)) => {
-                    let number = shared.connections.fetch_add(1, Ordering::Relaxed);
-                    let connection = Connection::new(number, peer, self.now);
-                    self.install(
-                        index,
-                        Work { connection, stream, memory: None, readable: false, hangup: false },
-                    );
-                    continue;
-                }
-                Err(error) => error,
-            };
-            shared.slots.release(index);
-            match AcceptError::of(&error) {
-                AcceptError::Nothing => return,
-                AcceptError::Lost => {}
-                AcceptError::Exhausted => {
-                    (shared.config.warn)(format_args!("cannot accept connections, trying again: {error}"));
-                    return self.rest_from_accepting(listener, EXHAUSTED);
-                }
-            }
-        }
-    }
-
-    fn install(&self, index: u32, work: Work<S>) {
-        let shared = self.shared;
-        let Some(slot) = shared.slots.slot(index) else { return };
-        let tick = tick_after(self.now.after(shared.service.limits().idle));
-        slot.deadline.store(tick, Ordering::SeqCst);
-        if tick < slot.queued.load(Ordering::SeqCst) {
-            self.queue(index, slot, tick);
-        }
-        let generation = slot.install(work);
-        // Bytes that are there already make the first edge.
-        let added =
-            slot.work().as_ref().map_or(Ok(()), |work| shared.poller.add(&work.stream, index, generation));
-        if let Err(error) = added {
-            (shared.config.warn)(format_args!("cannot watch a connection: {error}"));
-            // Whoever serves it at the moment also sees to its end.
-            if slot.notify(0) {
-                *slot.work() = None;
-                slot.vacate();
-                shared.slots.release(index);
-            }
-        }
-    }
-
-    fn rest_from_accepting(&self, listener: &Listener, pause: Duration) {
-        let until = self.now.after(pause).as_micros();
-        self.shared.accept_rests_until.store(until, Ordering::SeqCst);
-        if let Err(error) = self.shared.poller.watch_listener(listener.inner(), false) {
-            (self.shared.config.warn)(format_args!("cannot pause accepting: {error}"));
-        }
-    }
-
-    fn go_on_accepting(&self) {
-        let shared = self.shared;
-        let until = shared.accept_rests_until.load(Ordering::SeqCst);
-        if until == u64::MAX || self.now.as_micros() < until {
-            return;
-        }
-        let Ok(listener) = shared.listener.try_lock() else { return };
-        shared.accept_rests_until.store(u64::MAX, Ordering::SeqCst);
-        if let Some(listener) = listener.as_ref()
-            && let Err(error) = shared.poller.watch_listener(listener.inner(), true)
-        {
-            (shared.config.warn)(format_args!("cannot go on accepting: {error}"));
-        }
-    }
-
-    /// Accepts what the kernel has accepted for us, closes the listener, and tells every connection.
+    /// Accepts what the kernel has accepted for us, stops listening, and tells every connection.
     fn begin_drain(&mut self) {
         let shared = self.shared;
         shared.service.drain();
-        shared.drain_ends.store(self.now.after(shared.config.drain).as_micros(), Ordering::SeqCst);
-        self.accept(shared.config.connections as usize);
-        let listener = shared.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(listener) = listener
-            && let Err(error) = shared.poller.remove_listener(listener.inner())
-        {
-            (shared.config.warn)(format_args!("cannot stop listening: {error}"));
-        }
+        self.accept_the_last();
         for index in 0..shared.slots.used() {
             if let Some(slot) = shared.slots.slot(index)
                 && slot.is_occupied()
@@ -419,3 +332,6 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

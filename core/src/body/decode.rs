@@ -20,6 +20,8 @@ use crate::parse::field_line::{self, FieldLineError};
 pub struct Decoder {
     /// Bytes of content still to come: of the whole body when it is sized, of the chunk at hand when it is chunked.
     left: u64,
+    /// Bytes of content so far.
+    received: u64,
     state: State,
     /// Bytes of chunk extensions so far, then bytes of the trailer section.
     spent: u16,
@@ -44,6 +46,8 @@ pub enum BodyError {
     Trailer(FieldLineError),
     /// A trailer section over `Limits::trailer_section` or the receive buffer; 431.
     TrailerTooLarge,
+    /// More content than `Limits::content`; 413.
+    ContentTooLarge,
 }
 
 impl BodyError {
@@ -54,6 +58,7 @@ impl BodyError {
             Self::TrailerTooLarge | Self::Trailer(FieldLineError::NameTooLong) => {
                 Status::REQUEST_HEADER_FIELDS_TOO_LARGE
             }
+            Self::ContentTooLarge => Status::CONTENT_TOO_LARGE,
             _ => Status::BAD_REQUEST,
         }
     }
@@ -69,14 +74,15 @@ impl BodyError {
             Self::LineEnd => "a chunk does not end in CRLF",
             Self::Trailer(error) => error.reason(),
             Self::TrailerTooLarge => "the trailer section is too large",
+            Self::ContentTooLarge => "the content is larger than is accepted here",
         }
     }
 }
 
-/// What a call of [`Decoder::decode`] did.
+/// How far [`Decoder::decode`] came in a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// Where the content now ends.
+    /// Where the content ends, not behind `unread`.
     pub content_end: usize,
     /// Where the bytes start that have not been read.
     pub unread: usize,
@@ -118,7 +124,7 @@ impl Decoder {
             BodyLength::Sized(length) => (length, State::Sized),
             BodyLength::Chunked => (0, State::Size),
         };
-        Self { left, state, spent: 0, searched: 0 }
+        Self { left, received: 0, state, spent: 0, searched: 0 }
     }
 
     /// Whether the body has been read to its end.
@@ -136,42 +142,51 @@ impl Decoder {
         }
     }
 
-    /// Reads `buffer[unread..]` as far as it goes and moves its content to `content_end`, which must not lie behind
-    /// `unread`. Bytes behind the body's end are left alone.
-    pub fn decode(
-        &mut self,
-        buffer: &mut [u8],
-        mut content_end: usize,
-        mut unread: usize,
-        limits: &Limits,
-    ) -> Result<Decoded, BodyError> {
-        while let Some(&byte) = buffer.get(unread) {
+    /// Bytes of content that have been read so far.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Reads `buffer[at.unread..]` as far as it goes, moves its content to `at.content_end`, and moves both on. Bytes
+    /// behind the body's end are left alone.
+    ///
+    /// # Errors
+    /// What the body is refused for. `at` then stands where the mistake is, behind the content that came before it.
+    pub fn decode(&mut self, buffer: &mut [u8], at: &mut Decoded, limits: &Limits) -> Result<(), BodyError> {
+        let Decoded { content_end, unread } = at;
+        while let Some(&byte) = buffer.get(*unread) {
             match self.state {
                 State::Done => break,
                 State::Sized | State::Data => {
-                    let there = buffer.len().saturating_sub(unread);
-                    let taken = usize::try_from(self.left).map_or(there, |left| left.min(there));
-                    move_down(buffer, unread, content_end, taken);
-                    content_end = content_end.saturating_add(taken);
-                    unread = unread.saturating_add(taken);
+                    let there = buffer.len().saturating_sub(*unread);
+                    let allowed = self.left.min(limits.content.saturating_sub(self.received));
+                    if allowed == 0 {
+                        return Err(BodyError::ContentTooLarge);
+                    }
+                    let taken = usize::try_from(allowed).map_or(there, |allowed| allowed.min(there));
+                    move_down(buffer, *unread, *content_end, taken);
+                    *content_end = content_end.saturating_add(taken);
+                    *unread = unread.saturating_add(taken);
+                    self.received = self.received.saturating_add(taken as u64);
                     self.left = self.left.saturating_sub(taken as u64);
                     if self.left == 0 {
                         self.state = if self.state == State::Sized { State::Done } else { State::DataReturn };
                     }
                 }
                 State::Trailer => {
-                    match self.trailer_line(buffer.get(unread..).unwrap_or_default(), limits)? {
+                    match self.trailer_line(buffer.get(*unread..).unwrap_or_default(), limits)? {
                         0 => break,
-                        length => unread = unread.saturating_add(length),
+                        length => *unread = unread.saturating_add(length),
                     }
                 }
                 _ => {
                     self.state = self.framing_byte(byte, limits)?;
-                    unread = unread.saturating_add(1);
+                    *unread = unread.saturating_add(1);
                 }
             }
         }
-        Ok(Decoded { content_end, unread })
+        Ok(())
     }
 
     /// The state behind one byte of a chunk line or of the line end behind chunk data.
@@ -188,10 +203,10 @@ impl Decoder {
                 | ExtensionQuotedEnd
         );
         if in_extension {
-            self.spent = self.spent.saturating_add(1);
-            if self.spent > limits.chunk_extensions {
+            if self.spent >= limits.chunk_extensions {
                 return Err(BodyError::ChunkExtensionsTooLong);
             }
+            self.spent = self.spent.saturating_add(1);
         }
         Ok(match (self.state, byte) {
             (Size | SizeDigits(_), _) if hex_digit(byte).is_some() => {
@@ -253,3 +268,6 @@ impl Decoder {
         Ok(length)
     }
 }
+
+#[cfg(test)]
+mod tests;

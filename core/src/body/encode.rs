@@ -81,3 +81,6 @@ fn put(space: &mut [u8], at: usize, bytes: &[u8]) {
         space.copy_from_slice(bytes);
     }
 }
+
+#[cfg(test)]
+mod tests;

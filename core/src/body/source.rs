@@ -14,7 +14,8 @@ pub trait Source<A> {
 /// What a [`Source::pull`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pulled {
-    /// This many bytes were written, and more will come. None written means the same as `Wait(None)`.
+    /// This many bytes were written, and more will come. None written means the same as `Wait(None)`. Bytes that were
+    /// counted but not written are what earlier answers left in the buffer, of other connections too.
     Bytes(usize),
     /// This many bytes were written, and they are the last.
     Last(usize),

@@ -20,6 +20,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Phase::ReceiveHead => self.connection.since.after(limits.head),
             Phase::ReceiveContent | Phase::DiscardContent => self.content_deadline(),
             Phase::Linger => return self.connection.since.after(limits.linger),
+            // The handler can run, or waits for earlier answers to make room.
+            Phase::RunHandler if !self.is_transmitting() => Instant::NEVER,
             Phase::RunHandler | Phase::Flush => return self.transmit_deadline(),
             Phase::SendResponse if self.is_transmitting() => return self.transmit_deadline(),
             Phase::SendResponse => return self.source_deadline(),
@@ -37,7 +39,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             return;
         }
         if self.is_transmitting() && now >= self.transmit_deadline() {
-            return self.end(Event::DeadlinePassed, now);
+            return self.end(Event::Broken, now); // the peer does not take what it asked for
         }
         match self.connection.phase {
             Phase::ReceiveHead if !self.has_begun() => self.go(Event::Cut, now),
@@ -65,12 +67,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     fn transmit_deadline(&self) -> Instant {
-        let connection = &self.connection;
-        self.service.limits.transmit_rate.deadline(connection.transmit_since, connection.transmitted)
+        self.connection.transmit.deadline(self.service.limits.transmit_rate)
     }
 
     fn content_deadline(&self) -> Instant {
-        self.service.limits.content_rate.deadline(self.connection.since, self.buffers.exchange.received)
+        self.connection.content.deadline(self.service.limits.content_rate)
     }
 
     /// While the source gives nothing: the instant it named, the rate of the content it may be waiting for, and the

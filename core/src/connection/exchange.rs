@@ -106,8 +106,6 @@ pub struct Exchange<S> {
     pub(super) content_end: usize,
     /// Where the bytes start that were not read yet: behind the message once that is complete.
     pub(super) unread: usize,
-    /// Bytes of content decoded so far.
-    pub(super) received: u64,
     pub(super) plan: Plan<S>,
     /// The place of the route that was found.
     pub(super) route: Option<u16>,
@@ -123,6 +121,8 @@ pub struct Exchange<S> {
     pub(super) outgoing: Outgoing<S>,
     pub(super) encoder: Encoder,
     pub(super) status: Status,
+    /// Whether the middleware was told how the answer ended.
+    pub(super) is_told: bool,
     /// Bytes of content sent to the transmit buffer.
     pub(super) sent: u64,
     /// Until when the source waits, if it named an instant.
@@ -176,7 +176,6 @@ impl<S> Exchange<S> {
         content_start: 0,
         content_end: 0,
         unread: 0,
-        received: 0,
         plan: Plan::Handler,
         route: None,
         field_lines: 0,
@@ -187,6 +186,7 @@ impl<S> Exchange<S> {
         outgoing: Outgoing::None,
         encoder: Encoder::UntilClose,
         status: Status::OK,
+        is_told: false,
         sent: 0,
         source_wakes: None,
         source_since: Instant::ZERO,
@@ -194,7 +194,7 @@ impl<S> Exchange<S> {
 
     /// Bytes of content in all, where they were announced.
     pub(super) fn announced_length(&self) -> Option<u64> {
-        self.decoder.left().map(|left| left.saturating_add(self.received))
+        self.decoder.left().map(|left| left.saturating_add(self.decoder.received()))
     }
 
     /// Forgets the message, keeps what was received behind it and what waits to be transmitted.

@@ -88,6 +88,7 @@ use self::state::{Event, Phase};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
 use crate::handler::Failure;
+use crate::limits::Pace;
 use crate::message::date::Date;
 use crate::message::status::Status;
 use crate::response::Outgoing;
@@ -106,13 +107,14 @@ pub struct Connection {
     /// Requests whose head or refusal was reached, the one under way included.
     requests: u32,
     peer: Option<SocketAddr>,
-    /// When the phase that counts for the deadline began: idling, the head, the content, lingering.
+    /// When the phase that counts for the deadline began: idling, the head, lingering.
     since: Instant,
     /// When the first byte of the request under way arrived.
     started: Instant,
-    /// When bytes began to wait for the peer to take them, and how many it has taken since.
-    transmit_since: Instant,
-    transmitted: u64,
+    /// How the peer takes what waits for it.
+    transmit: Pace,
+    /// How the content of the request under way arrives.
+    content: Pace,
     /// Bytes read and thrown away while lingering.
     lingered: u64,
 }
@@ -146,8 +148,8 @@ impl Connection {
             peer,
             since: now,
             started: now,
-            transmit_since: now,
-            transmitted: 0,
+            transmit: Pace::begin(now),
+            content: Pace::begin(now),
             lingered: 0,
         }
     }
@@ -175,7 +177,7 @@ impl Connection {
         &'c mut self,
         service: &'c Service<'c, A, S>,
         buffers: Buffers<'c, S>,
-        date: Option<&'c Date>,
+        date: Option<Date>,
     ) -> Lent<'c, A, S> {
         if !self.holds_buffers {
             *buffers.exchange = Exchange::NEW;
@@ -189,10 +191,15 @@ pub struct Lent<'c, A, S> {
     connection: &'c mut Connection,
     service: &'c Service<'c, A, S>,
     buffers: Buffers<'c, S>,
-    date: Option<&'c Date>,
+    date: Option<Date>,
 }
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
+    /// Tells the wall clock, where there is one; once a second is often enough.
+    pub fn set_date(&mut self, date: Option<Date>) {
+        self.date = date;
+    }
+
     /// What is awaited; `None` when the connection is over and the transport can be dropped.
     #[must_use]
     pub fn wants(&self) -> Option<Wants> {
@@ -222,6 +229,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let capacity = self.buffers.receive.len();
         let exchange = &mut *self.buffers.exchange;
         exchange.filled = exchange.filled.saturating_add(length).min(capacity);
+        self.connection.content.advance(length, now);
         self.advance(now);
     }
 
@@ -257,15 +265,22 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.advance(now);
     }
 
-    /// A handler, a source or middleware has panicked. Where no byte of the answer is out, it becomes a 500;
-    /// otherwise the answer is cut short.
+    /// A handler, a source or middleware has panicked. Where no answer has been begun, it becomes a 500; otherwise the
+    /// answer is cut short.
     pub fn handle_panic(&mut self, now: Instant) {
         match self.connection.phase {
             Phase::RunHandler => {
                 let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
                 self.buffers.exchange.plan = Plan::Refuse(failure);
                 self.buffers.exchange.close = true;
-                self.answer(&[], now);
+                self.answer(&[], now, || now);
+            }
+            Phase::ReceiveHead | Phase::ReceiveContent => {
+                // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
+                self.buffers.exchange.plan = Plan::Refuse(Failure::new(Status::INTERNAL_SERVER_ERROR, ""));
+                self.buffers.exchange.close = true;
+                self.buffers.exchange.owes_continue = false;
+                self.go(Event::Refused, now);
             }
             Phase::SendResponse => self.cut(now),
             _ => self.end(Event::Broken, now),
@@ -320,8 +335,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         debug_assert!(next.is_some(), "{event:?} in {:?}", self.connection.phase);
         self.connection.phase = next.unwrap_or(Phase::Closed);
         match self.connection.phase {
+            Phase::Idle | Phase::ReceiveHead | Phase::Linger => self.connection.since = now,
+            Phase::ReceiveContent | Phase::SendResponse | Phase::DiscardContent => {
+                self.connection.content = Pace::begin(now);
+            }
             Phase::RunHandler | Phase::Flush | Phase::Closed => {}
-            _ => self.connection.since = now,
         }
     }
 
@@ -331,6 +349,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if is_flushed {
             self.go(Event::Flushed, now);
             self.buffers.exchange.filled = 0;
+            self.connection.lingered = 0;
         }
         is_flushed
     }
@@ -340,12 +359,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let exchange = &mut *self.buffers.exchange;
         self.connection.lingered = self.connection.lingered.saturating_add(exchange.filled as u64);
         exchange.filled = 0;
-        if !self.connection.half_closed {
-            return false;
-        }
         if self.connection.peer_closed {
-            self.go(Event::PeerClosed, now);
-        } else if self.connection.lingered > self.service.limits.linger_bytes {
+            self.go(Event::PeerClosed, now); // both sides are done: closing says it all
+        } else if self.connection.half_closed && self.connection.lingered > self.service.limits.linger_bytes {
             self.go(Event::Drained, now);
         }
         false
@@ -363,3 +379,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.connection.holds_buffers = false;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,12 +3,13 @@
 use super::Lent;
 use super::exchange::{Pending, Plan};
 use super::state::{Event, Phase};
-use crate::body::decode::Decoder;
+use crate::body::decode::{Decoded, Decoder};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
 use crate::bytes::move_down;
 use crate::framing::{self, BodyLength};
 use crate::handler::Failure;
+use crate::limits::Pace;
 use crate::message::method::Method;
 use crate::message::status::Status;
 use crate::parse::field_line::{FieldLine, Known};
@@ -104,7 +105,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// The head has been read: finds out how the message is framed, who answers it, and what must come first.
     fn begin_request(&mut self, head: Head, now: Instant) {
-        let exchange = &*self.buffers.exchange;
+        let exchange = &mut *self.buffers.exchange;
+        exchange.field_lines = head.field_lines; // also for who logs a refusal
         let lines = self.buffers.lines.get(..usize::from(head.field_lines)).unwrap_or_default();
         let examined = examine(&head, lines, self.buffers.receive);
         let examined = match examined {
@@ -128,13 +130,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.content_start = end;
         exchange.content_end = end;
         exchange.unread = end;
-        exchange.field_lines = head.field_lines;
         exchange.decoder = Decoder::new(examined.body);
         exchange.close = examined.close;
         exchange.keep_alive = examined.keep_alive;
         exchange.owes_continue =
             examined.expects_continue && exchange.filled == end && !exchange.decoder.is_complete();
-        let plan = self.plan(&head).and_then(|plan| self.admit(plan, examined.body, now));
+        let plan = self.plan(&head);
+        let plan = self.admit(now).and(plan).and_then(|plan| self.accept_content(plan, examined.body, now));
         self.buffers.exchange.plan = plan.unwrap_or_else(Plan::Refuse);
         let event = if self.awaits_content(examined.body) { Event::ContentAwaited } else { Event::Ready };
         self.go(event, now);
@@ -146,9 +148,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let method = match head.line.method {
             None => return Err(Failure::new(Status::NOT_IMPLEMENTED, "the method is unknown")),
             Some(Method::Connect) => {
+                // What follows may be meant for the tunnel, and is nothing to interpret.
+                self.buffers.exchange.close = true;
                 return Err(Failure::new(Status::NOT_IMPLEMENTED, "there are no tunnels here"));
             }
-            Some(Method::Options) if target.form == Form::Asterisk => {
+            // An absolute target without a path asks the same of the server as a whole (RFC 9112 §3.2.4).
+            Some(Method::Options)
+                if target.form == Form::Asterisk
+                    || (target.form == Form::Absolute && target.path.is_empty()) =>
+            {
                 return Ok(Plan::Options(self.service.routes.all_methods()));
             }
             Some(method) => method,
@@ -168,17 +176,22 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
     }
 
-    /// What middleware, the limits and the route's sink have against the request before its content comes.
-    fn admit(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Failure> {
+    /// What middleware has against the request before its content comes. It is asked of every request, so that who may
+    /// not enter does not learn what is there.
+    fn admit(&self, now: Instant) -> Result<(), Failure> {
         let request = self.request(now);
-        for middleware in self.service.chain {
-            middleware.admit(self.service.app, &request)?;
-        }
+        self.service.chain.iter().try_for_each(|middleware| middleware.admit(self.service.app, &request))
+    }
+
+    /// What the limits and the route's sink have against the content.
+    fn accept_content(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Failure> {
         let (Plan::Handler, Some(route)) = (&plan, self.route()) else { return Ok(plan) };
         let exchange = &self.buffers.exchange;
+        let room = self.buffers.receive.len().saturating_sub(exchange.unread.saturating_sub(exchange.start));
+        if room == 0 && !exchange.decoder.is_complete() {
+            return Err(NO_ROOM);
+        }
         if let BodyLength::Sized(length) = body {
-            let room =
-                self.buffers.receive.len().saturating_sub(exchange.unread.saturating_sub(exchange.start));
             let limit = match route.delivery {
                 Delivery::Whole => self.service.limits.content.min(room as u64),
                 _ => self.service.limits.content,
@@ -188,7 +201,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             }
         }
         match route.endpoint() {
-            Endpoint::Sink(open) => open(self.service.app, &request).map(Plan::Sink),
+            Endpoint::Sink(open) => open(self.service.app, &self.request(now)).map(Plan::Sink),
             Endpoint::Handler(_) => Ok(plan),
         }
     }
@@ -221,7 +234,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if !self.send_continue(now) {
             return false;
         }
-        if let Err(failure) = self.decode().and_then(|()| self.pass_content_on()) {
+        // Content that came before a mistake is passed on before the mistake is told, however the bytes were cut.
+        let decoded = self.decode();
+        if let Err(failure) = self.pass_content_on().and(decoded) {
             self.refuse(Event::Refused, failure, now);
             return true;
         }
@@ -245,11 +260,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Throws content away that nobody read, so that the next request can be found behind it.
     pub(super) fn discard_content(&mut self, now: Instant) -> bool {
-        let before = self.buffers.exchange.received;
+        let before = self.buffers.exchange.decoder.received();
         let decoded = self.decode();
         let exchange = &mut *self.buffers.exchange;
-        self.connection.lingered =
-            self.connection.lingered.saturating_add(exchange.received.saturating_sub(before));
+        let discarded = exchange.decoder.received().saturating_sub(before);
+        self.connection.lingered = self.connection.lingered.saturating_add(discarded);
         exchange.content_end = exchange.content_start;
         let is_too_much = self.connection.lingered > self.service.limits.discard;
         if decoded.is_err() || is_too_much {
@@ -272,22 +287,21 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let limits = &self.service.limits;
         let exchange = &mut *self.buffers.exchange;
         let raw = self.buffers.receive.get_mut(..exchange.filled).unwrap_or_default();
-        let before = exchange.content_end;
-        let decoded = exchange
-            .decoder
-            .decode(raw, exchange.content_end, exchange.unread, limits)
-            .map_err(|error| Failure::new(error.status(), error.reason()))?;
-        exchange.content_end = decoded.content_end;
-        exchange.unread = decoded.unread;
-        exchange.received =
-            exchange.received.saturating_add(decoded.content_end.saturating_sub(before) as u64);
-        if exchange.received > limits.content {
-            return Err(TOO_LARGE);
+        let mut at = Decoded { content_end: exchange.content_end, unread: exchange.unread };
+        let outcome = exchange.decoder.decode(raw, &mut at, limits);
+        exchange.content_end = at.content_end;
+        exchange.unread = at.unread;
+        outcome.map_err(|error| Failure::new(error.status(), error.reason()))?;
+        if exchange.decoder.is_complete() {
+            return Ok(());
         }
-        if !exchange.decoder.is_complete() {
-            self.compact();
+        self.compact();
+        let exchange = &*self.buffers.exchange;
+        let has_content = exchange.content_start < exchange.content_end;
+        match has_content || exchange.filled < self.buffers.receive.len() {
+            true => Ok(()),
+            false => Err(NO_ROOM), // a trailer line that has no end in sight
         }
-        Ok(())
     }
 
     /// Closes the gaps in the receive buffer: content moves to the end of the head, what was not read yet behind it.
@@ -336,8 +350,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         if exchange.pending.is_empty() {
             exchange.pending = Pending::default();
-            self.connection.transmit_since = now;
-            self.connection.transmitted = 0;
+            self.connection.transmit = Pace::begin(now);
         }
         let end = exchange.pending.end.saturating_add(CONTINUE.len());
         let Some(space) = self.buffers.transmit.get_mut(exchange.pending.end..end) else { return false };
@@ -362,6 +375,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
 const TOO_LARGE: Failure =
     Failure::new(Status::CONTENT_TOO_LARGE, "the content is larger than is accepted here");
+
+const NO_ROOM: Failure =
+    Failure::new(Status::REQUEST_HEADER_FIELDS_TOO_LARGE, "the fields leave no room for the content");
 
 /// What the field lines of a head say about the message and the connection.
 struct Examined {

@@ -9,6 +9,7 @@ use crate::body::sink::Sink;
 use crate::body::source::{Pull, Pulled, Source};
 use crate::bytes::move_down;
 use crate::handler::{Circumstances, Content, Failure, Request};
+use crate::limits::Pace;
 use crate::message::date::Date;
 use crate::message::method::Method;
 use crate::message::status::Status;
@@ -17,7 +18,7 @@ use crate::parse::field_line::FieldLine;
 use crate::parse::request_line::Version;
 use crate::response::{ConnectionOption, Framing, Length, Outgoing, Response};
 use crate::route::params::Params;
-use crate::route::{Endpoint, Route};
+use crate::route::{Endpoint, Pattern, Route};
 use crate::service::Service;
 use crate::time::Instant;
 
@@ -30,15 +31,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// `after` tells the time when the handler has returned, so that logs show what it took.
     pub fn run_handler(&mut self, now: Instant, after: impl FnOnce() -> Instant) {
         if self.connection.phase == Phase::RunHandler && self.has_room_to_answer() {
-            self.answer(self.service.chain, now);
-            self.advance(after());
+            let after = self.answer(self.service.chain, now, after);
+            self.advance(after);
         }
     }
 
     /// The peer's side has taken `length` bytes of [`Lent::poll_transmit`].
     pub fn handle_transmitted(&mut self, length: usize, now: Instant) {
         let exchange = &mut *self.buffers.exchange;
-        self.connection.transmitted = self.connection.transmitted.saturating_add(length as u64);
+        self.connection.transmit.advance(length, now);
         if !exchange.pending.is_empty() {
             exchange.pending.start = exchange.pending.start.saturating_add(length).min(exchange.pending.end);
         } else if let Outgoing::Static(rest) = &mut exchange.outgoing {
@@ -48,10 +49,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         if exchange.pending.is_empty() {
             exchange.pending = Pending::default();
-            if self.connection.phase == Phase::SendResponse {
-                // The content's clock stands still while the peer is the one who waits for us.
-                let paused = now.since(self.connection.transmit_since);
-                self.connection.since = self.connection.since.after(paused).min(now);
+            match self.connection.phase {
+                Phase::SendResponse => {
+                    // The content's clock stands still while the peer is the one who waits for us.
+                    self.connection.content.stood_still(self.connection.transmit.began(), now);
+                    exchange.source_since = now;
+                }
+                Phase::Idle => self.connection.since = now, // the silence begins when the answer is out
+                _ => {}
             }
         }
         self.advance(now);
@@ -59,8 +64,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Whether the transmit buffer has the room that every answer is promised.
     pub(super) fn has_room_to_answer(&self) -> bool {
-        let waiting = self.buffers.exchange.pending.len().saturating_add(CONTINUE.len());
-        waiting <= self.buffers.transmit.len() / 4
+        let pending = self.buffers.exchange.pending;
+        let waiting = pending.len().saturating_add(CONTINUE.len());
+        pending.is_empty() || waiting <= self.buffers.transmit.len() / 4
     }
 
     /// The route that was found for the request.
@@ -71,11 +77,17 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The request as far as it was read, without parameters and content.
     pub(super) fn request(&self, now: Instant) -> Request<'_> {
         let Buffers { receive, lines, exchange, .. } = &self.buffers;
-        view(self.connection, self.service, receive, lines, exchange, self.date, now)
+        view(self.connection, self.service, receive, lines, exchange, self.date.as_ref(), now)
     }
 
-    /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer.
-    pub(super) fn answer(&mut self, chain: &[&dyn Middleware<A, S>], now: Instant) {
+    /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer. Returns the time when
+    /// the chain has returned: the peer's time to take the answer begins then.
+    pub(super) fn answer(
+        &mut self,
+        chain: &[&dyn Middleware<A, S>],
+        now: Instant,
+        after: impl FnOnce() -> Instant,
+    ) -> Instant {
         self.compact_pending();
         let route = self.route().map(Route::endpoint);
         // The request borrows the receive buffer, the response the transmit buffer.
@@ -90,7 +102,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             (Plan::Handler, _) => End::Refusal(Failure::new(Status::INTERNAL_SERVER_ERROR, "")),
         };
         let is_whole = exchange.decoder.is_complete();
-        let mut request = view(connection, service, receive, lines, exchange, *date, now);
+        let mut request = view(connection, service, receive, lines, exchange, date.as_ref(), now);
         request.content = match is_whole {
             true => {
                 Content::Whole(receive.get(exchange.content_start..exchange.content_end).unwrap_or_default())
@@ -104,24 +116,33 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             exchange.pending.end.saturating_add(if exchange.owes_continue { CONTINUE.len() } else { 0 });
         let space = transmit.get_mut(begin..begin.saturating_add(capacity.saturating_sub(capacity / 4)));
         let space = space.unwrap_or_default();
-        let path = request.path().as_bytes();
-        let scratch = if path.contains(&b'%') { path.len() } else { 0 };
+        let path = request.path_bytes();
+        // A path that would leave too little room to refuse it in gets none, and is refused.
+        let scratch = if request.head.line.target.is_encoded { path.len() } else { 0 };
+        let scratch = if scratch > space.len() / 2 { 0 } else { scratch };
         let (space, scratch) =
             space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();
-        let params = request.route().map(|pattern| Params::new(pattern.pieces(), path, scratch));
         let mut end = end;
-        match params {
-            Some(Some(params)) => request.params = params,
-            Some(None) => {
-                end = End::Refusal(Failure::new(Status::URI_TOO_LONG, "the path cannot be decoded"))
+        if let Some(pieces) = request.route().map(Pattern::pieces) {
+            match request.head.line.target.is_encoded {
+                false => request.params = Params::plain(pieces, path),
+                true => match Params::decoded(pieces, path, scratch) {
+                    Some(params) => request.params = params,
+                    None => {
+                        end = End::Refusal(Failure::new(Status::URI_TOO_LONG, "the path cannot be decoded"))
+                    }
+                },
             }
-            None => {}
         }
-        let mut response = Response::new(space, *date, service.server);
+        let mut response = Response::new(space, date.as_ref(), service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
+        let now = after();
+        // Middleware around the handler can make mistakes too.
+        if let Err(failure) = response.outcome() {
+            response.fail(failure);
+        }
         if response.current_status().is_informational() {
-            let mark = response.mark();
-            response.fail(mark, Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
+            response.fail(Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
         }
 
         let status = response.current_status();
@@ -165,8 +186,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let sends_continue = exchange.owes_continue && reads_content;
         exchange.owes_continue = false;
         if exchange.pending.is_empty() {
-            connection.transmit_since = now;
-            connection.transmitted = 0;
+            connection.transmit = Pace::begin(now);
         }
         if sends_continue {
             let end = exchange.pending.end.saturating_add(CONTINUE.len());
@@ -184,6 +204,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             exchange.pending.end = exchange.pending.end.saturating_add(length);
         }
         self.go(Event::Answered, now);
+        now
     }
 
     /// Produces content while there is room for it, and ends the exchange when all has been produced.
@@ -221,7 +242,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.buffers.exchange.outgoing = Outgoing::None;
             return true;
         }
-        if self.decode().is_err() {
+        let is_malformed = self.decode().is_err();
+        if is_malformed && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
             self.cut(now); // the answer has begun: only the close can tell
             return true;
         }
@@ -259,8 +281,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if moved {
             if exchange.pending.is_empty() {
                 exchange.pending = Pending::default();
-                connection.transmit_since = now;
-                connection.transmitted = 0;
+                connection.transmit = Pace::begin(now);
             }
             let free = transmit.get_mut(exchange.pending.end..).unwrap_or_default();
             let used = exchange.encoder.frame(free, length, last);
@@ -283,8 +304,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if consumed > 0 && !content_complete {
             self.compact();
         }
-        let waits_in_vain = !moved && consumed == 0 && !content_complete && self.connection.peer_closed;
-        if waits_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
+        let waits = !moved && consumed == 0 && !content_complete;
+        let is_in_vain = is_malformed || self.connection.peer_closed;
+        if waits && is_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
             self.cut(now); // the content that the source waits for will not come
             return true;
         }
@@ -316,11 +338,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Tells the middleware how the answer ended.
     pub(super) fn complete(&mut self, is_cut: bool, now: Instant) {
+        // Before, because middleware may panic over it, and is not to be told again.
+        if core::mem::replace(&mut self.buffers.exchange.is_told, true) {
+            return;
+        }
         let exchange = &self.buffers.exchange;
         let answer = Answer {
             status: exchange.status,
             content_sent: exchange.sent,
-            content_received: exchange.received,
+            content_received: exchange.decoder.received(),
             duration: now.since(self.connection.started),
             at: now,
             is_cut,

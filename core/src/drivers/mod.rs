@@ -4,5 +4,18 @@
 pub mod asynchronous;
 pub mod blocking;
 
+use crate::time::Instant;
+
+/// The clocks of whoever drives a connection.
+pub trait Clock {
+    /// Monotonic time.
+    fn now(&self) -> Instant;
+
+    /// The wall clock, in seconds since 1970, where there is one; answers then have a `Date` (RFC 9110 §6.6.1).
+    fn unix_seconds(&self) -> Option<u64> {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use std::vec::Vec;
 use embedded_io::ErrorKind;
 
 use super::asynchronous::Timer;
-use super::{asynchronous, blocking};
+use super::{Clock, asynchronous, blocking};
 use crate::connection::{Connection, Storage};
 use crate::prelude::*;
 
@@ -28,6 +28,8 @@ static ROUTES: Router<(), 2> = Router::new([get("/", hello), post("/", echo)]);
 /// One end of a stream: gives what the peer has sent in small pieces, then fails, ends or stays silent.
 struct Stream<'t> {
     received: VecDeque<u8>,
+    /// Written, and not flushed yet.
+    held: Vec<u8>,
     sent: Vec<u8>,
     end: End,
     time: &'t Cell<u64>,
@@ -38,11 +40,15 @@ enum End {
     Closed,
     Silent,
     Broken,
+    /// A byte of a field that never ends, each time that its time-out is nearly over.
+    Trickling,
+    /// Nothing more, and nothing is taken either.
+    Deaf,
 }
 
 impl<'t> Stream<'t> {
     fn new(received: &str, end: End, time: &'t Cell<u64>) -> Self {
-        Self { received: received.bytes().collect(), sent: Vec::new(), end, time }
+        Self { received: received.bytes().collect(), held: Vec::new(), sent: Vec::new(), end, time }
     }
 
     fn sent(&self) -> String {
@@ -55,7 +61,12 @@ impl<'t> Stream<'t> {
             return match self.end {
                 End::Closed => Some(Ok(0)),
                 End::Broken => Some(Err(ErrorKind::ConnectionReset)),
-                End::Silent => None,
+                End::Silent | End::Deaf => None,
+                End::Trickling => {
+                    self.time.set(self.time.get() + 900);
+                    space[0] = b'x';
+                    Some(Ok(1))
+                }
             };
         }
         space.iter_mut().zip(self.received.drain(..length)).for_each(|(slot, byte)| *slot = byte);
@@ -63,8 +74,11 @@ impl<'t> Stream<'t> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> usize {
+        if matches!(self.end, End::Deaf) {
+            return 0;
+        }
         let length = bytes.len().min(11);
-        self.sent.extend_from_slice(&bytes[..length]);
+        self.held.extend_from_slice(&bytes[..length]);
         length
     }
 }
@@ -88,6 +102,7 @@ impl embedded_io::Write for Stream<'_> {
     }
 
     fn flush(&mut self) -> Result<(), ErrorKind> {
+        self.sent.append(&mut self.held);
         Ok(())
     }
 }
@@ -107,18 +122,25 @@ impl embedded_io_async::Write for Stream<'_> {
     }
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
-        panic!("flushing inside an answer stalls on some runtimes");
+        self.sent.append(&mut self.held);
+        Ok(())
     }
 }
 
 /// A clock that reaches each deadline at once.
 struct Leap<'t>(&'t Cell<u64>);
 
-impl Timer for Leap<'_> {
+impl Clock for Leap<'_> {
     fn now(&self) -> Instant {
         Instant::from_millis(self.0.get())
     }
 
+    fn unix_seconds(&self) -> Option<u64> {
+        Some(1_795_392_000)
+    }
+}
+
+impl Timer for Leap<'_> {
     async fn wait_until(&self, deadline: Instant) {
         self.0.set(deadline.as_micros() / 1_000 + 1);
     }
@@ -129,9 +151,9 @@ fn serve_blocking(request: &str, end: End) -> (String, Result<(), ErrorKind>) {
     let mut stream = Stream::new(request, end, &time);
     let service = Service::new(&(), &ROUTES);
     let mut storage: Storage<NoStream, 1024, 1024, 16> = Storage::new();
-    let clock = || Instant::from_millis(time.get());
-    let mut connection = Connection::new(0, None, clock());
-    let outcome = blocking::serve(&mut stream, &mut connection, &service, storage.lend(), clock);
+    let clock = Leap(&time);
+    let mut connection = Connection::new(0, None, clock.now());
+    let outcome = blocking::serve(&mut stream, &mut connection, &service, storage.lend(), &clock);
     (stream.sent(), outcome)
 }
 
@@ -192,5 +214,30 @@ fn a_silent_peer_is_given_up_and_half_a_head_is_answered_408() {
 fn an_error_of_the_stream_comes_back() {
     for (driver, serve) in DRIVERS {
         assert_eq!(serve("GET / HT", End::Broken).1, Err(ErrorKind::ConnectionReset), "{driver}");
+    }
+}
+
+#[test]
+fn a_peer_that_trickles_does_not_move_the_deadline() {
+    for (driver, serve) in DRIVERS {
+        let (sent, outcome) = serve("GET / HTTP/1.1\r\nHost: a\r\nX: ", End::Trickling);
+        assert_eq!(outcome, Ok(()), "{driver}");
+        assert!(sent.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{driver}: {sent}");
+    }
+}
+
+#[test]
+fn a_stream_that_takes_nothing_ends_the_connection() {
+    for (driver, serve) in DRIVERS {
+        let (sent, outcome) = serve("GET / HTTP/1.1\r\nHost: a\r\n\r\n", End::Deaf);
+        assert_eq!((sent.as_str(), outcome), ("", Ok(())), "{driver}");
+    }
+}
+
+#[test]
+fn answers_have_a_date_where_there_is_a_wall_clock() {
+    for (driver, serve) in DRIVERS {
+        let (sent, _) = serve("GET / HTTP/1.1\r\nHost: a\r\n\r\n", End::Closed);
+        assert!(sent.contains("Date: Mon, 23 Nov 2026 00:00:00 GMT\r\n"), "{driver}: {sent}");
     }
 }

@@ -1,10 +1,10 @@
 //! Files in the program's image: sent from where they are, with an entity tag made while compiling.
 
+use super::weigh;
 use crate::handler::{Failure, Outcome, Request};
 use crate::message::date::Date;
 use crate::message::entity_tag::EntityTag;
-use crate::message::method::Method;
-use crate::message::precondition::{Preconditions, Validators, Verdict, evaluate};
+use crate::message::precondition::{Validators, Verdict};
 use crate::message::status::Status;
 use crate::response::Response;
 
@@ -48,17 +48,11 @@ impl Asset {
     pub fn serve<S>(&self, request: &Request<'_>, response: &mut Response<'_, S>) -> Outcome {
         let tag = core::str::from_utf8(&self.tag).unwrap_or_default();
         let Some(etag) = EntityTag::strong(tag) else { return Err(Status::INTERNAL_SERVER_ERROR.into()) };
-        response.field_display("ETag", etag).field("Last-Modified", Date::from_unix(self.modified).as_str());
+        // Not in the future, where this clock is behind the editor's (RFC 9110 §8.8.2.1).
+        let modified = request.date().map_or(self.modified, |now| self.modified.min(now.unix_seconds()));
+        response.field_display("ETag", etag).field("Last-Modified", Date::from_unix(modified).as_str());
         response.field("Cache-Control", "no-cache");
-        let preconditions = Preconditions {
-            if_match: request.field_values("If-Match"),
-            if_none_match: request.field_values("If-None-Match"),
-            if_unmodified_since: request.field("If-Unmodified-Since"),
-            if_modified_since: request.field("If-Modified-Since"),
-            is_get_or_head: matches!(request.method(), Some(Method::Get | Method::Head)),
-            now: request.date().map_or(self.modified, Date::unix_seconds),
-        };
-        match evaluate(&preconditions, &Validators::new(Some(etag), Some(self.modified))) {
+        match weigh(request, &Validators::new(Some(etag), Some(modified))) {
             Verdict::Proceed => response.static_bytes(self.content_type, self.bytes),
             Verdict::NotModified => response.status(Status::NOT_MODIFIED).empty(),
             Verdict::PreconditionFailed => Err(Status::PRECONDITION_FAILED.into()),

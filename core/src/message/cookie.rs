@@ -1,6 +1,7 @@
 //! Cookies (RFC 6265): reading the `Cookie` field and writing `Set-Cookie`.
 
 use super::date::Date;
+use crate::bytes::class::is_token;
 use crate::bytes::number::Decimal;
 use core::fmt;
 
@@ -125,8 +126,7 @@ impl<'c> SetCookie<'c> {
     pub fn is_valid(&self) -> bool {
         let value =
             self.value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(self.value);
-        !self.name.is_empty()
-            && self.name.bytes().all(is_token_byte)
+        is_token(self.name.as_bytes())
             && [Some(value), self.path, self.domain].into_iter().flatten().all(is_cookie_octets)
     }
 }
@@ -177,11 +177,6 @@ fn without_blanks(text: &str) -> &str {
 /// `*cookie-octet`: visible ASCII without quote, comma, semicolon and backslash
 fn is_cookie_octets(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\'))
-}
-
-/// `tchar` (RFC 9110 §5.6.2)
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 #[cfg(test)]

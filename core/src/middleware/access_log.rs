@@ -124,7 +124,7 @@ fn json(out: &mut dyn Write, request: &Request<'_>, answer: &Answer) -> fmt::Res
 
 fn client(out: &mut dyn Write, request: &Request<'_>) -> fmt::Result {
     match request.peer() {
-        Some(address) => write!(out, "{}", address.ip()),
+        Some(address) => write!(out, "{}", address.ip().to_canonical()),
         None => out.write_str("-"),
     }
 }

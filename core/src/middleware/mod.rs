@@ -44,7 +44,8 @@ pub trait Middleware<A, S = NoStream>: Sync {
     /// Answers itself, or runs `next` and changes the response.
     fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>);
 
-    /// Learns how the answer ended: after its last byte was handed to the transport, or when it was cut short.
+    /// Learns how the answer ended: when its last byte has been put into the transmit buffer, or when it was cut short.
+    /// What the peer then takes of the last bufferful is between it and the transport.
     fn complete(&self, app: &A, request: &Request<'_>, answer: &Answer) {
         let _ = (app, request, answer);
     }
@@ -59,7 +60,7 @@ pub struct Answer {
     pub content_sent: u64,
     /// Bytes of request content received.
     pub content_received: u64,
-    /// From the first byte of the request to the last of the answer.
+    /// From the beginning of the request, as [`Request::started`] says, to the last byte of the answer.
     pub duration: Duration,
     /// When it ended.
     pub at: Instant,
@@ -98,10 +99,10 @@ impl<'n, A, S> Next<'n, A, S> {
             self.chain = rest;
             return first.handle(app, request, response, self);
         }
-        let mark = response.mark();
+        response.keep_fields();
         let outcome = self.end.answer(app, request, response);
         if let Err(failure) = outcome.and_then(|()| response.outcome()) {
-            response.fail(mark, failure);
+            response.fail(failure);
         }
     }
 }
@@ -113,8 +114,7 @@ impl<A, S: Sink<A>> End<A, S> {
             Self::Sink(sink) => sink.finish(app, request, response),
             Self::Refusal(failure) => Err(failure),
             Self::NotAllowed(methods) => {
-                let mark = response.mark();
-                response.fail(mark, Failure::new(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
+                response.fail(Failure::new(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
                 allow(methods, response);
                 Ok(())
             }

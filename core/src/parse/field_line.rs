@@ -139,3 +139,6 @@ impl Known {
         if name.eq_ignore_ascii_case(candidate) { known } else { Self::Other }
     }
 }
+
+#[cfg(test)]
+mod tests;

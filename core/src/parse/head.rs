@@ -223,10 +223,10 @@ impl HeadParser {
                 field_line::parse(line, start).map_err(|error| HeadError::FieldLine { at: start, error })?;
             self.head.field_lines = count.saturating_add(1);
         } else if line.is_empty() {
-            self.empty_lines = self.empty_lines.saturating_add(1);
-            if self.empty_lines > limits.empty_lines {
+            if self.empty_lines >= limits.empty_lines {
                 return Err(HeadError::EmptyLines);
             }
+            self.empty_lines = self.empty_lines.saturating_add(1);
         } else {
             self.head.line = request_line::parse(line, start)
                 .map_err(|error| HeadError::RequestLine { at: start, error })?;
@@ -245,3 +245,6 @@ fn check_first_byte(bytes: &[u8], start: usize) -> Result<(), HeadError> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

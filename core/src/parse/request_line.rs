@@ -112,3 +112,6 @@ fn parse_version(bytes: &[u8]) -> Result<Version, RequestLineError> {
         _ => Err(RequestLineError::Version),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,8 @@ pub struct Target {
     pub whole: Span,
     /// The path, percent-encoded; empty in an absolute target without one, in authority form and in asterisk form.
     pub path: Span,
+    /// Whether the path has percent-encodings.
+    pub is_encoded: bool,
     /// The query behind `?`, percent-encoded.
     pub query: Option<Span>,
     /// The authority of an absolute or authority target.
@@ -25,6 +27,7 @@ impl Target {
         form: Form::Origin,
         whole: Span::EMPTY,
         path: Span::EMPTY,
+        is_encoded: false,
         query: None,
         authority: Span::EMPTY,
     };
@@ -59,7 +62,7 @@ pub enum TargetError {
         /// Offset of the percent sign.
         at: usize,
     },
-    /// A segment `.` or `..`, also when encoded. Clients remove them before they send (RFC 3986 §5.2.4), and
+    /// A segment `.` or `..`, also when it or the slash beside it is encoded. Clients remove them before they send (RFC 3986 §5.2.4), and
     /// recipients that differ in removing them differ in what they guard, so they are refused.
     DotSegment,
     /// An authority that is no `host [":" port]` (RFC 9110 §7.2), or with user information (§4.2.4).
@@ -93,8 +96,7 @@ pub fn parse(method: Option<Method>, bytes: &[u8], start: usize) -> Result<Targe
         }
         (_, Some(Method::Connect)) => Err(TargetError::Form),
         ([b'/', ..], _) => {
-            let (path, query) = path_and_query(bytes, start, 0)?;
-            Ok(Target { form: Form::Origin, whole, path, query, authority: Span::default() })
+            path_and_query(bytes, start, 0, Target { form: Form::Origin, whole, ..Target::EMPTY })
         }
         (b"*", Some(Method::Options)) => Ok(Target { form: Form::Asterisk, whole, ..Target::default() }),
         _ => absolute(bytes, start, whole),
@@ -113,63 +115,73 @@ fn absolute(bytes: &[u8], start: usize, whole: Span) -> Result<Target, TargetErr
     if !rest.get(..length).is_some_and(host::is_valid) {
         return Err(TargetError::Authority);
     }
-    let (path, query) = path_and_query(bytes, start, path_at)?;
     let authority = Span::new(start.saturating_add(authority_at), start.saturating_add(path_at));
-    Ok(Target { form: Form::Absolute, whole, path, query, authority })
+    path_and_query(bytes, start, path_at, Target { form: Form::Absolute, whole, authority, ..Target::EMPTY })
 }
 
 /// `path-abempty [ "?" query ]` from offset `at` of `bytes` to its end.
-fn path_and_query(bytes: &[u8], start: usize, at: usize) -> Result<(Span, Option<Span>), TargetError> {
-    let path = scan(bytes, at, PATH)?;
-    let path_span = Span::new(start.saturating_add(at), start.saturating_add(path));
-    if has_dot_segment(bytes.get(at..path).unwrap_or_default()) {
+fn path_and_query(bytes: &[u8], start: usize, at: usize, target: Target) -> Result<Target, TargetError> {
+    let (path_end, is_encoded) = scan(bytes, at, PATH)?;
+    let path = Span::new(start.saturating_add(at), start.saturating_add(path_end));
+    if has_dot_segment(bytes.get(at..path_end).unwrap_or_default(), is_encoded) {
         return Err(TargetError::DotSegment);
     }
-    match bytes.get(path) {
-        None => Ok((path_span, None)),
+    let query = match bytes.get(path_end) {
+        None => None,
         Some(b'?') => {
-            let query_at = path.saturating_add(1);
-            let end = scan(bytes, query_at, QUERY)?;
+            let query_at = path_end.saturating_add(1);
+            let (end, _) = scan(bytes, query_at, QUERY)?;
             if end < bytes.len() {
                 return Err(TargetError::Byte { at: end });
             }
-            Ok((path_span, Some(Span::new(start.saturating_add(query_at), start.saturating_add(end)))))
+            Some(Span::new(start.saturating_add(query_at), start.saturating_add(end)))
         }
-        Some(_) => Err(TargetError::Byte { at: path }),
-    }
+        Some(_) => return Err(TargetError::Byte { at: path_end }),
+    };
+    Ok(Target { path, is_encoded, query, ..target })
 }
 
-/// Offset of the first byte from `at` on that is neither in `class` nor part of a percent-encoding.
-fn scan(bytes: &[u8], mut at: usize, class: Class) -> Result<usize, TargetError> {
+/// Offset of the first byte from `at` on that is neither in `class` nor part of a percent-encoding, and whether there
+/// was one of those.
+fn scan(bytes: &[u8], mut at: usize, class: Class) -> Result<(usize, bool), TargetError> {
+    let mut is_encoded = false;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         at = at.saturating_add(rest.iter().take_while(|&&byte| class.has(byte)).count());
         match bytes.get(at..).unwrap_or_default() {
             [b'%', b'0', b'0', ..] => return Err(TargetError::PercentEncoding { at }),
             [b'%', high, low, ..] if hex_digit(*high).is_some() && hex_digit(*low).is_some() => {
+                is_encoded = true;
                 at = at.saturating_add(3);
             }
             [b'%', ..] => return Err(TargetError::PercentEncoding { at }),
-            _ => return Ok(at),
+            _ => return Ok((at, is_encoded)),
         }
     }
 }
 
-fn has_dot_segment(path: &[u8]) -> bool {
-    // Nearly every path passes here: a dot segment has a dot or its encoding behind a slash.
-    let suspicious = path.windows(2).any(|pair| matches!(pair, b"/." | b"/%"));
-    suspicious && path.split(|&byte| byte == b'/').any(is_dot_segment)
+/// Whether a segment is `.` or `..`. An encoded slash counts as an end of segments here, although it never splits a
+/// path for routing: who decodes a parameter would otherwise hold `../` in his hands.
+fn has_dot_segment(path: &[u8], is_encoded: bool) -> bool {
+    // Nearly every path passes here: a dot segment has a dot behind a slash, or an encoding.
+    if !is_encoded && !path.windows(2).any(|pair| pair == b"/.") {
+        return false;
+    }
+    let is_dots = |dots: Option<u8>| matches!(dots, Some(1 | 2));
+    let mut rest = path;
+    let mut dots = Some(0u8); // how many there are, while the segment has nothing else
+    loop {
+        (rest, dots) = match rest {
+            [] => return is_dots(dots),
+            [b'/', ..] | [b'%', b'2', b'f' | b'F', ..] if is_dots(dots) => return true,
+            [b'/', rest @ ..] | [b'%', b'2', b'f' | b'F', rest @ ..] => (rest, Some(0)),
+            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => {
+                (rest, dots.map(|dots| dots.saturating_add(1)))
+            }
+            [_, rest @ ..] => (rest, None),
+        };
+    }
 }
 
-fn is_dot_segment(segment: &[u8]) -> bool {
-    let mut rest = segment;
-    let mut dots = 0u8;
-    while !rest.is_empty() {
-        rest = match rest {
-            [b'.', rest @ ..] | [b'%', b'2', b'e' | b'E', rest @ ..] => rest,
-            _ => return false,
-        };
-        dots = dots.saturating_add(1);
-    }
-    matches!(dots, 1 | 2)
-}
+#[cfg(test)]
+mod tests;

@@ -1,24 +1,16 @@
-//! The response that handlers and middleware hold. It is built in the transmit buffer itself:
-//!
-//! ```text
-//! | reserve: status line, framing | field lines … | CRLF | content … |          free |
-//! ^ the head is put here last      ^ RESERVE       ^ fields_end      ^ body_end
-//! ```
-//! Fields may be added after the content was written, by middleware around the handler: the content then moves up.
+//! The response that handlers and middleware hold: status, fields, and one body.
 
 use core::fmt;
 
-use super::head::{Framing, Head};
+use super::assembly::{Assembly, Full, Part};
+use super::head::Framing;
+use super::writer::BodyWriter;
 use crate::body::source::NoStream;
 use crate::bytes::class::{FIELD, is_token};
-use crate::bytes::{move_down, move_up};
 use crate::handler::{Failure, Outcome};
 use crate::message::cookie::SetCookie;
 use crate::message::date::Date;
 use crate::message::status::Status;
-
-/// Room for the longest status line and the framing fields: 46 + 38 + 24 bytes.
-pub(crate) const RESERVE: usize = 112;
 
 /// A response under construction.
 ///
@@ -26,10 +18,10 @@ pub(crate) const RESERVE: usize = 112;
 /// when the handler returns, so that calls can be chained; the last call of a chain reports it.
 #[derive(Debug)]
 pub struct Response<'r, S = NoStream> {
-    space: &'r mut [u8],
+    assembly: Assembly<'r>,
     status: Status,
-    fields_end: usize,
-    body_end: usize,
+    /// Whether there may be a `Content-Type`; saves looking for it.
+    is_typed: bool,
     outgoing: Outgoing<S>,
     close: bool,
     error: Option<ResponseError>,
@@ -66,6 +58,8 @@ pub enum ResponseError {
     TooLarge,
     /// A value that could not be serialised.
     Serialise,
+    /// A redirection with a status that is none.
+    Status,
 }
 
 impl ResponseError {
@@ -75,38 +69,30 @@ impl ResponseError {
             Self::FramingField => "a response field belongs to the connection",
             Self::TooLarge => "the response outgrows its buffer",
             Self::Serialise => "the response cannot be serialised",
+            Self::Status => "the response has a status that does not fit",
         };
         Failure::new(Status::INTERNAL_SERVER_ERROR, reason)
     }
 }
 
-/// How many bytes of a response are where, for the connection that sends it.
-#[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    pub(crate) content: usize,
-}
-
 impl<'r, S> Response<'r, S> {
     /// An empty 200 with the fields that every answer has. `server` is fit to stand in a field, or empty.
     pub(crate) fn new(space: &'r mut [u8], date: Option<&Date>, server: &str) -> Self {
-        let mut response = Self {
-            space,
-            status: Status::OK,
-            fields_end: RESERVE,
-            body_end: RESERVE,
-            outgoing: Outgoing::None,
-            close: false,
-            error: None,
+        let (assembly, error) = match Assembly::new(space) {
+            Ok(assembly) => (assembly, None),
+            Err(assembly) => (assembly, Some(ResponseError::TooLarge)),
         };
-        response.put_line_end();
-        if let Some(date) = date {
-            response.insert_lines(&[b"Date: ", date.as_bytes(), b"\r\n"]);
+        let (status, outgoing) = (Status::OK, Outgoing::None);
+        let mut response = Self { assembly, status, is_typed: false, outgoing, close: false, error };
+        match (date, server) {
+            (Some(date), "") => response.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]),
+            (Some(date), server) => {
+                response.insert(&[b"Date: ", date.as_bytes(), b"\r\nServer: ", server.as_bytes(), b"\r\n"]);
+            }
+            (None, "") => {}
+            (None, server) => response.insert(&[b"Server: ", server.as_bytes(), b"\r\n"]),
         }
-        if !server.is_empty() {
-            response.insert_lines(&[b"Server: ", server.as_bytes(), b"\r\n"]);
-        }
+        response.keep_fields();
         response
     }
 
@@ -122,29 +108,35 @@ impl<'r, S> Response<'r, S> {
         self.status
     }
 
-    /// Adds a field line. Refused are names that are no tokens, values with control bytes, and the fields that the
+    /// Adds a field line; `Date`, `Server` and `Content-Type` stand once, and replace the one before. Refused are names that are no tokens, values with control bytes, and the fields that the
     /// connection sets: `Content-Length`, `Transfer-Encoding`, `Connection`.
     pub fn field(&mut self, name: &str, value: &str) -> &mut Self {
-        if !is_token(name.as_bytes()) || !FIELD.has_all(value.as_bytes()) {
+        if !FIELD.has_all(value.as_bytes()) {
             self.fail_with(ResponseError::Field);
-        } else if is_framing(name) {
-            self.fail_with(ResponseError::FramingField);
-        } else {
-            self.insert_lines(&[name.as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
+        } else if self.accepts_name(name) {
+            self.insert(&[name.as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
         }
         self
     }
 
-    /// Adds a field line whose value is formatted.
+    /// Adds a field line whose value is formatted, by the rules of [`Response::field`].
     pub fn field_display(&mut self, name: &str, value: impl fmt::Display) -> &mut Self {
-        let mut text = Scratch::<256>::new();
-        match fmt::write(&mut text, format_args!("{value}")) {
-            Ok(()) => self.field(name, text.as_str()),
-            Err(fmt::Error) => {
-                self.fail_with(ResponseError::TooLarge);
-                self
-            }
+        if !self.accepts_name(name) {
+            return self;
         }
+        let before = self.error.take();
+        let start = self.assembly.fields_end();
+        self.insert(&[name.as_bytes(), b": "]);
+        let written = fmt::write(&mut FieldValue { response: self }, format_args!("{value}"));
+        self.insert(&[b"\r\n"]);
+        if written.is_err() {
+            self.fail_with(ResponseError::Serialise);
+        }
+        if self.error.is_some() {
+            self.assembly.take_back(start); // no half a line for an error answer to keep
+        }
+        self.error = before.or(self.error);
+        self
     }
 
     /// Replaces all field lines of this name by one.
@@ -154,23 +146,14 @@ impl<'r, S> Response<'r, S> {
 
     /// Removes all field lines of this name.
     pub fn remove_field(&mut self, name: &str) -> &mut Self {
-        while let Some((start, length)) = self.find_line(name) {
-            let behind = start.saturating_add(length);
-            let moved = self.body_end.saturating_sub(behind);
-            move_down(self.space, behind, start, moved);
-            self.fields_end = self.fields_end.saturating_sub(length);
-            self.body_end = self.body_end.saturating_sub(length);
-        }
+        while self.assembly.remove_line(name) {}
         self
     }
 
     /// The value of the first field line of this name that was added.
     #[must_use]
     pub fn field_value(&self, name: &str) -> Option<&str> {
-        let (start, length) = self.find_line(name)?;
-        let line = self.space.get(start..start.saturating_add(length))?;
-        let value = line.get(name.len().saturating_add(2)..line.len().saturating_sub(2))?;
-        core::str::from_utf8(value).ok()
+        self.assembly.value(name)
     }
 
     /// Adds a `Set-Cookie` field. A cookie whose name or value has bytes outside RFC 6265 §4.1.1 is refused.
@@ -260,9 +243,8 @@ impl<'r, S> Response<'r, S> {
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize + ?Sized>(&mut self, value: &T) -> Outcome {
         self.begin("application/json");
-        let free = self.space.get_mut(self.body_end..).unwrap_or_default();
-        match serde_json_core::to_slice(value, free) {
-            Ok(length) => self.body_end = self.body_end.saturating_add(length),
+        match serde_json_core::to_slice(value, self.assembly.free()) {
+            Ok(length) => self.assembly.advance(length),
             Err(serde_json_core::ser::Error::BufferFull) => self.fail_with(ResponseError::TooLarge),
             Err(_) => self.fail_with(ResponseError::Serialise),
         }
@@ -300,10 +282,14 @@ impl<'r, S> Response<'r, S> {
     /// Answers with a redirection to `location`, a URI reference: 301, 302, 303, 307 or 308 (RFC 9110 §15.4).
     ///
     /// # Errors
-    /// As [`Response::text`]; a location with a blank, a control byte or a byte outside ASCII is a mistake.
+    /// As [`Response::text`]; another status, and a location with a blank, a control byte or a byte outside ASCII, are
+    /// mistakes.
     pub fn redirect(&mut self, status: Status, location: &str) -> Outcome {
         if !location.bytes().all(|byte| byte.is_ascii_graphic()) {
             self.fail_with(ResponseError::Field);
+        }
+        if !matches!(status.code(), 301..=303 | 307 | 308) {
+            self.fail_with(ResponseError::Status);
         }
         self.status(status).set_field("Location", location);
         self.clear_body();
@@ -314,9 +300,7 @@ impl<'r, S> Response<'r, S> {
     #[must_use]
     pub fn body(&self) -> Body<'_> {
         match &self.outgoing {
-            Outgoing::None => {
-                Body::Buffered(self.space.get(self.body_start()..self.body_end).unwrap_or_default())
-            }
+            Outgoing::None => Body::Buffered(self.assembly.body()),
             Outgoing::Static(bytes) => Body::Static(bytes),
             Outgoing::Source(_, length) => Body::Streamed(*length),
         }
@@ -339,105 +323,87 @@ impl<'r, S> Response<'r, S> {
 
     /// Throws away the content and its `Content-Type`.
     fn clear_body(&mut self) {
-        self.body_end = self.body_start();
+        self.assembly.clear_body();
         self.outgoing = Outgoing::None;
-        self.remove_field("Content-Type");
+        if core::mem::take(&mut self.is_typed) {
+            self.remove_field("Content-Type");
+        }
     }
 
     fn begin(&mut self, content_type: &str) {
-        if self.body_end > self.body_start() || !matches!(self.outgoing, Outgoing::None) {
+        if self.assembly.has_body() || !matches!(self.outgoing, Outgoing::None) {
             self.clear_body();
         }
-        if !content_type.is_empty() {
-            self.set_field("Content-Type", content_type);
+        if content_type.is_empty() {
+            return;
         }
+        self.field("Content-Type", content_type);
     }
 
     fn fail_with(&mut self, error: ResponseError) {
         self.error = self.error.or(Some(error));
     }
 
-    fn body_start(&self) -> usize {
-        self.fields_end.saturating_add(2)
-    }
-
-    fn append(&mut self, bytes: &[u8]) {
-        let end = self.body_end.saturating_add(bytes.len());
-        match self.space.get_mut(self.body_end..end) {
-            Some(space) => {
-                space.copy_from_slice(bytes);
-                self.body_end = end;
+    /// Whether a field may have this name.
+    fn accepts_name(&mut self, name: &str) -> bool {
+        match name.len() {
+            10 if name.eq_ignore_ascii_case("Connection") => self.fail_with(ResponseError::FramingField),
+            14 if name.eq_ignore_ascii_case("Content-Length") => self.fail_with(ResponseError::FramingField),
+            17 if name.eq_ignore_ascii_case("Transfer-Encoding") => {
+                self.fail_with(ResponseError::FramingField)
             }
-            None => self.fail_with(ResponseError::TooLarge),
-        }
-    }
-
-    fn put_line_end(&mut self) {
-        match self.space.get_mut(self.fields_end..self.fields_end.saturating_add(2)) {
-            Some(space) => space.copy_from_slice(b"\r\n"),
-            None => self.fail_with(ResponseError::TooLarge),
-        }
-        self.body_end = self.body_start();
-    }
-
-    /// Puts these parts behind the last field line, and moves what stands behind it up.
-    fn insert_lines(&mut self, parts: &[&[u8]]) {
-        let length = parts.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
-        let behind = self.body_end.saturating_sub(self.fields_end);
-        if !move_up(self.space, self.fields_end, behind, length) {
-            return self.fail_with(ResponseError::TooLarge);
-        }
-        for part in parts {
-            let end = self.fields_end.saturating_add(part.len());
-            if let Some(space) = self.space.get_mut(self.fields_end..end) {
-                space.copy_from_slice(part);
+            _ if !is_token(name.as_bytes()) => self.fail_with(ResponseError::Field),
+            length => {
+                let is_type = length == 12 && name.eq_ignore_ascii_case("Content-Type");
+                let is_common = matches!(length, 4 | 6)
+                    && (name.eq_ignore_ascii_case("Date") || name.eq_ignore_ascii_case("Server"));
+                if is_common || (is_type && self.is_typed) {
+                    self.remove_field(name);
+                }
+                self.is_typed |= is_type;
+                return true;
             }
-            self.fields_end = end;
         }
-        self.body_end = self.body_end.saturating_add(length);
+        false
     }
 
-    /// Where the first field line of this name starts, and how long it is with its line end.
-    fn find_line(&self, name: &str) -> Option<(usize, usize)> {
-        let mut start = RESERVE;
-        while start < self.fields_end {
-            let rest = self.space.get(start..self.fields_end)?;
-            let length = rest.iter().position(|&byte| byte == b'\n')?.saturating_add(1);
-            let (found, behind) = rest.split_at_checked(name.len())?;
-            if found.eq_ignore_ascii_case(name.as_bytes()) && behind.first() == Some(&b':') {
-                return Some((start, length));
-            }
-            start = start.saturating_add(length);
+    fn insert(&mut self, parts: &[&[u8]]) {
+        if let Err(Full) = self.assembly.insert(parts) {
+            self.fail_with(ResponseError::TooLarge);
         }
-        None
     }
 
-    // What follows is for the connection and the end of the middleware chain.
+    // What follows is for the writer, the connection and the end of the middleware chain.
 
-    /// Where the fields end that middleware added before the handler ran; an error answer keeps these.
-    pub(crate) fn mark(&self) -> usize {
-        self.fields_end
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        if let Err(Full) = self.assembly.append(bytes) {
+            self.fail_with(ResponseError::TooLarge);
+        }
     }
 
-    /// Turns the response into an error answer, which keeps the fields up to `mark` and, for `Allow`, adds its own.
-    pub(crate) fn fail(&mut self, mark: usize, failure: Failure) {
+    pub(super) fn free(&mut self) -> &mut [u8] {
+        self.assembly.free()
+    }
+
+    pub(super) fn advance(&mut self, length: usize) {
+        self.assembly.advance(length);
+    }
+
+    /// From here on an error answer keeps the fields that have been added.
+    pub(crate) fn keep_fields(&mut self) {
+        self.assembly.keep_fields();
+    }
+
+    /// Turns the response into an error answer, which keeps only those fields.
+    pub(crate) fn fail(&mut self, failure: Failure) {
         self.error = None;
-        self.fields_end = mark.min(self.fields_end);
         self.outgoing = Outgoing::None;
-        self.put_line_end();
+        self.assembly.fall_back();
         self.status(failure.status());
         super::canned::fill(self, failure);
         if self.error.take().is_some() {
-            // Not even that fits behind what middleware has added: the bare status.
-            self.fields_end = mark.min(self.space.len().saturating_sub(2));
-            self.put_line_end();
-            self.error = None;
+            self.assembly.fall_back(); // not even that fits behind what middleware has added: the bare status
         }
-    }
-
-    /// Appends to content that was begun by an error answer.
-    pub(super) fn append_text(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.append(part.as_bytes()));
     }
 
     pub(crate) fn wants_close(&self) -> bool {
@@ -452,114 +418,27 @@ impl<'r, S> Response<'r, S> {
         }
     }
 
-    /// Puts the status line and the framing fields before the field lines, and says where the response lies. Content
-    /// that is not to be sent, for HEAD and for statuses without any, is left out.
+    /// Completes the head. Content that is not to be sent, for HEAD and for statuses without any, is left out.
     pub(crate) fn finish(self, framing: Framing, with_content: bool) -> (Part, Outgoing<S>) {
-        let head = Head::new(self.status, framing);
-        let start = RESERVE.saturating_sub(head.as_bytes().len());
-        if let Some(space) = self.space.get_mut(start..RESERVE) {
-            space.copy_from_slice(head.as_bytes());
-        }
-        let content = self.body_end.saturating_sub(self.body_start());
-        match with_content {
-            true => (Part { start, end: self.body_end, content }, self.outgoing),
-            false => (Part { start, end: self.body_start(), content: 0 }, Outgoing::None),
-        }
+        let part = self.assembly.finish(self.status, framing, with_content);
+        (part, if with_content { self.outgoing } else { Outgoing::None })
     }
 }
 
-fn is_framing(name: &str) -> bool {
-    ["Content-Length", "Transfer-Encoding", "Connection"]
-        .iter()
-        .any(|framing| framing.eq_ignore_ascii_case(name))
-}
-
-/// Writes content into the transmit buffer; made by [`Response::writer`].
-#[derive(Debug)]
-pub struct BodyWriter<'w, 'r, S> {
+/// Puts formatted text behind the last field line, as long as it can stand in a value.
+struct FieldValue<'w, 'r, S> {
     response: &'w mut Response<'r, S>,
 }
 
-impl<S> BodyWriter<'_, '_, S> {
-    /// Appends these bytes.
-    pub fn write_bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.response.append(bytes);
-        self
-    }
-
-    /// Where content can be written that [`BodyWriter::advance`] then appends: all that is free in the transmit
-    /// buffer, where field lines that are added later must find their place too.
-    pub fn space(&mut self) -> &mut [u8] {
-        self.response.space.get_mut(self.response.body_end..).unwrap_or_default()
-    }
-
-    /// Appends the first `length` bytes of [`BodyWriter::space`], which is never passed.
-    pub fn advance(&mut self, length: usize) -> &mut Self {
-        let end = self.response.body_end.saturating_add(length);
-        self.response.body_end = end.min(self.response.space.len());
-        self
-    }
-
-    /// Appends formatted text.
-    ///
-    /// # Errors
-    /// When it does not fit; the mistake is kept as well.
-    pub fn write_fmt(&mut self, text: fmt::Arguments<'_>) -> fmt::Result {
-        fmt::write(self, text)
-    }
-
-    /// Whether everything fitted, as the end of a handler.
-    ///
-    /// # Errors
-    /// A 500 when something did not.
-    pub fn finish(self) -> Outcome {
-        self.response.outcome()
-    }
-}
-
-impl<S> fmt::Write for BodyWriter<'_, '_, S> {
+impl<S> fmt::Write for FieldValue<'_, '_, S> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.response.append(text.as_bytes());
+        match FIELD.has_all(text.as_bytes()) {
+            true => self.response.insert(&[text.as_bytes()]),
+            false => self.response.fail_with(ResponseError::Field),
+        }
         self.response.error.map_or(Ok(()), |_| Err(fmt::Error))
     }
 }
 
-impl<S> embedded_io::ErrorType for BodyWriter<'_, '_, S> {
-    type Error = embedded_io::ErrorKind;
-}
-
-impl<S> embedded_io::Write for BodyWriter<'_, '_, S> {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-        self.response.append(bytes);
-        self.response.error.map_or(Ok(bytes.len()), |_| Err(embedded_io::ErrorKind::OutOfMemory))
-    }
-
-    fn flush(&mut self) -> Result<(), Self::Error> {
-        Ok(())
-    }
-}
-
-/// Text of bounded length on the stack.
-struct Scratch<const N: usize> {
-    bytes: [u8; N],
-    length: usize,
-}
-
-impl<const N: usize> Scratch<N> {
-    const fn new() -> Self {
-        Self { bytes: [0; N], length: 0 }
-    }
-
-    fn as_str(&self) -> &str {
-        core::str::from_utf8(self.bytes.get(..self.length).unwrap_or_default()).unwrap_or_default()
-    }
-}
-
-impl<const N: usize> fmt::Write for Scratch<N> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.length.saturating_add(text.len());
-        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
-    }
-}
+#[cfg(test)]
+mod tests;

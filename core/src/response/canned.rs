@@ -8,9 +8,9 @@ pub(super) fn fill<S>(response: &mut Response<'_, S>, failure: Failure) {
     let digits = failure.status().digits();
     let code = core::str::from_utf8(&digits).unwrap_or_default();
     let reason = failure.status().reason();
-    response.field("Content-Type", "text/plain; charset=utf-8");
-    match failure.reason() {
-        "" => response.append_text(&[code, " ", reason, "\n"]),
-        why => response.append_text(&[code, " ", reason, ": ", why, "\n"]),
+    response.set_field("Content-Type", "text/plain; charset=utf-8");
+    let colon = if failure.reason().is_empty() { "" } else { ": " };
+    for part in [code, " ", reason, colon, failure.reason(), "\n"] {
+        response.append(part.as_bytes());
     }
 }

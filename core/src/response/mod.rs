@@ -1,9 +1,13 @@
 //! The answer: what a handler fills, and how it is written in front of its content.
 
+mod assembly;
 mod builder;
 mod canned;
 mod head;
+mod writer;
 
-pub use self::builder::{Body, BodyWriter, Response, ResponseError};
-pub(crate) use self::builder::{Outgoing, RESERVE};
+pub(crate) use self::assembly::RESERVE;
+pub(crate) use self::builder::Outgoing;
+pub use self::builder::{Body, Response, ResponseError};
 pub(crate) use self::head::{ConnectionOption, Framing, Length};
+pub use self::writer::BodyWriter;

@@ -159,21 +159,23 @@ impl<'n> PathFor<'n> {
         let path = Self { pieces, params };
         let complete = pieces.segments().all(|segment| match segment {
             Segment::Static(_) => true,
-            Segment::Param(name) => path.value(name).is_some_and(|value| !value.is_empty()),
-            Segment::Wildcard(name) => path.value(name).is_some(),
+            Segment::Param(name) => path.value(name).is_some_and(|value| !matches!(value, "" | "." | "..")),
+            Segment::Wildcard(name) => path.value(name).is_some_and(|value| {
+                !value.starts_with('/') && !value.split('/').any(|segment| matches!(segment, "." | ".."))
+            }),
         });
         complete.then_some(path)
     }
 
-    fn value(&self, name: &str) -> Option<&'n str> {
-        self.params.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| *value)
+    fn value(&self, name: &[u8]) -> Option<&'n str> {
+        self.params.iter().find(|(candidate, _)| candidate.as_bytes() == name).map(|(_, value)| *value)
     }
 }
 
 impl fmt::Display for PathFor<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pieces.segments().try_for_each(|segment| match segment {
-            Segment::Static(text) => write!(f, "/{text}"),
+            Segment::Static(text) => write!(f, "/{}", core::str::from_utf8(text).unwrap_or_default()),
             Segment::Param(name) => {
                 write!(f, "/{}", Encoded::segment(self.value(name).unwrap_or_default().as_bytes()))
             }

@@ -18,12 +18,13 @@ impl<'r> Params<'r> {
     pub(crate) const NONE: Params<'static> =
         Params { pieces: Pieces::NONE, path: &[], separator: b'/', raw: &[] };
 
-    /// The parameters of `path`, which matched `pieces`. A path with percent-encodings is decoded into the end of
-    /// `scratch`; `None` when that is too small.
-    pub(crate) fn new(pieces: Pieces, path: &'r [u8], scratch: &'r mut [u8]) -> Option<Self> {
-        if !path.contains(&b'%') {
-            return Some(Self { pieces, path, separator: b'/', raw: path });
-        }
+    /// The parameters of `path`, which matched `pieces` and has no percent-encodings.
+    pub(crate) const fn plain(pieces: Pieces, path: &'r [u8]) -> Self {
+        Self { pieces, path, separator: b'/', raw: path }
+    }
+
+    /// The parameters of `path`, which matched `pieces`, decoded into `scratch`; `None` when that is too small.
+    pub(crate) fn decoded(pieces: Pieces, path: &'r [u8], scratch: &'r mut [u8]) -> Option<Self> {
         let length = decode(pieces.count_before_wildcard(), path, scratch.get_mut(..path.len())?);
         Some(Self { pieces, path: scratch.get(..length)?, separator: DECODED_SEPARATOR, raw: path })
     }
@@ -45,8 +46,8 @@ fn find<'r>(pieces: Pieces, path: &'r [u8], separator: u8, name: &str) -> Option
     for segment in pieces.segments() {
         let end = rest.iter().position(|&byte| byte == separator).unwrap_or(rest.len());
         match segment {
-            Segment::Wildcard(candidate) => return (candidate == name).then_some(rest),
-            Segment::Param(candidate) if candidate == name => return rest.get(..end),
+            Segment::Wildcard(candidate) => return (candidate == name.as_bytes()).then_some(rest),
+            Segment::Param(candidate) if candidate == name.as_bytes() => return rest.get(..end),
             _ => rest = rest.get(end.saturating_add(1)..).unwrap_or_default(),
         }
     }

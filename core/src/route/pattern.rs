@@ -12,11 +12,11 @@ pub(crate) struct Pieces {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Segment {
     /// Matches the same bytes.
-    Static(&'static str),
+    Static(&'static [u8]),
     /// Matches one segment that is not empty.
-    Param(&'static str),
+    Param(&'static [u8]),
     /// Matches the rest of the path, slashes included, empty included.
-    Wildcard(&'static str),
+    Wildcard(&'static [u8]),
 }
 
 impl Pieces {
@@ -44,27 +44,28 @@ impl Pieces {
         &self.parts
     }
 
-    /// How this pattern, taken as it stands, compares with `path`.
+    /// How this pattern, taken as it stands, compares with `path`: by length, and then by bytes, because lengths differ
+    /// more often and are sooner compared.
     pub(crate) fn compare_static(&self, path: &[u8]) -> Ordering {
+        let [outer, inner, own] = &self.parts;
+        let length = outer.len().saturating_add(inner.len()).saturating_add(own.len());
+        if length != path.len() {
+            return length.cmp(&path.len());
+        }
         let mut rest = path;
-        for part in &self.parts {
+        for part in self.parts.iter().filter(|part| !part.is_empty()) {
             let (head, tail) = rest.split_at_checked(part.len()).unwrap_or((rest, &[]));
             match part.as_bytes().cmp(head) {
                 Ordering::Equal => rest = tail,
                 unequal => return unequal,
             }
         }
-        if rest.is_empty() { Ordering::Equal } else { Ordering::Less }
+        Ordering::Equal
     }
 
     /// The segments in order.
-    pub(crate) fn segments(&self) -> impl Iterator<Item = Segment> + use<> {
-        // Each part starts with a slash, which is where the split of the one before it ended.
-        self.parts
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .flat_map(|part| part.split('/').skip(1))
-            .map(classify)
+    pub(crate) fn segments(&self) -> Segments {
+        Segments { parts: self.parts, at: 0, rest: None }
     }
 
     /// The segment at `depth`, from 0.
@@ -78,22 +79,46 @@ impl Pieces {
     }
 }
 
+/// The segments of a pattern, one after another.
+#[derive(Clone)]
+pub(crate) struct Segments {
+    parts: [&'static str; 3],
+    /// The part that comes next.
+    at: usize,
+    /// What is left of the part at hand, behind a slash.
+    rest: Option<&'static [u8]>,
+}
+
+impl Iterator for Segments {
+    type Item = Segment;
+
+    fn next(&mut self) -> Option<Segment> {
+        let rest = loop {
+            if let Some(rest) = self.rest {
+                break rest;
+            }
+            let part = self.parts.get(self.at)?;
+            self.at = self.at.saturating_add(1);
+            self.rest = part.as_bytes().get(1..); // each part that is not empty starts with a slash
+        };
+        let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+        self.rest = rest.get(end.saturating_add(1)..);
+        Some(match rest.get(..end).unwrap_or_default() {
+            [b':', name @ ..] => Segment::Param(name),
+            [b'*', name @ ..] => Segment::Wildcard(name),
+            text => Segment::Static(text),
+        })
+    }
+}
+
 impl Segment {
     /// Where a path's segment stands among the segments that patterns have at one depth: static ones by their bytes,
     /// then parameters, then wildcards.
     pub(crate) fn compare(&self, segment: &[u8]) -> Ordering {
         match self {
-            Self::Static(text) => text.as_bytes().cmp(segment),
+            Self::Static(text) => (*text).cmp(segment),
             Self::Param(_) | Self::Wildcard(_) => Ordering::Greater,
         }
-    }
-}
-
-fn classify(text: &'static str) -> Segment {
-    match text.as_bytes().first() {
-        Some(b':') => Segment::Param(text.get(1..).unwrap_or_default()),
-        Some(b'*') => Segment::Wildcard(text.get(1..).unwrap_or_default()),
-        _ => Segment::Static(text),
     }
 }
 
@@ -237,7 +262,7 @@ impl Pieces {
         true
     }
 
-    /// The order of the table. Static patterns come first, by their bytes, to be found by their path as a whole; then
+    /// The order of the table. Static patterns come first, by length and bytes, to be found by their path as a whole; then
     /// the others segment by segment: a pattern that ends, static segments by their bytes, parameters, wildcards.
     /// Names of parameters do not count, so equal means that the same paths match.
     pub(crate) const fn order(&self, other: &Self) -> i8 {
@@ -250,6 +275,9 @@ impl Pieces {
     }
 
     const fn order_bytes(&self, other: &Self) -> i8 {
+        if self.len() != other.len() {
+            return sign(self.len(), other.len());
+        }
         let mut at = 0;
         while at < self.len() && at < other.len() {
             if self.byte(at) != other.byte(at) {
@@ -257,7 +285,7 @@ impl Pieces {
             }
             at += 1;
         }
-        sign(self.len(), other.len())
+        0
     }
 
     const fn order_segments(&self, other: &Self) -> i8 {

@@ -67,7 +67,7 @@ impl<A, S, const N: usize> Router<A, N, S> {
                 statics += 1;
             }
             let mut to = at;
-            while to > 0 && routes[to].pieces.order(&routes[to - 1].pieces) < 0 {
+            while to > 0 && stands_before(&routes[to], &routes[to - 1]) {
                 let route = routes[to];
                 routes[to] = routes[to - 1];
                 routes[to - 1] = route;
@@ -167,7 +167,8 @@ impl<'t, A, S> Routes<'t, A, S> {
     }
 
     /// The path of the route that was [named](Route::named) `name`, with its parameters filled in; `None` when there
-    /// is no such route or a parameter is missing. Values are percent-encoded, so that what was one segment stays one.
+    /// is no such route, or a parameter is missing or is a dot segment, which no encoding keeps. Values are
+    /// percent-encoded, so that what was one segment stays one.
     pub fn path_for<'n>(&self, name: &str, params: &'n [(&'n str, &'n str)]) -> Option<super::PathFor<'n>> {
         let route = self.routes.iter().find(|route| route.name == name && !name.is_empty())?;
         super::PathFor::new(route.pieces, params)
@@ -177,21 +178,20 @@ impl<'t, A, S> Routes<'t, A, S> {
         self.routes.get(usize::from(place))
     }
 
-    /// What answers `method` on `path`. A GET route answers HEAD too (RFC 9110 §9.3.2).
+    /// What answers `method` on `path`. A GET route answers HEAD too (RFC 9110 §9.3.2), unless its pattern has a HEAD
+    /// route of its own, which then stands before it.
     pub(crate) fn find(&self, method: Method, path: &[u8]) -> Found {
+        let wanted = match method {
+            Method::Head => MethodSet::of(Method::Head).with(Method::Get),
+            _ => MethodSet::of(method),
+        };
         let mut allowed = MethodSet::empty();
-        let exact = self.search(path, &mut |route| {
+        let found = self.search(path, &mut |route| {
             allowed = allowed.union(route.methods);
-            route.methods.contains(method)
+            route.methods.intersects(wanted)
         });
-        match exact {
+        match found {
             Some(place) => Found::Route(place),
-            None if method == Method::Head && allowed.contains(Method::Get) => {
-                match self.search(path, &mut |route| route.methods.contains(Method::Get)) {
-                    Some(place) => Found::Route(place),
-                    None => Found::Nothing,
-                }
-            }
             None if allowed.is_empty() => Found::Nothing,
             None => Found::OtherMethods(allowed),
         }
@@ -215,6 +215,14 @@ impl<'t, A, S> Routes<'t, A, S> {
         }
         let place = descend(others, self.statics, 0, path.get(1..), accept)?;
         u16::try_from(place).ok()
+    }
+}
+
+/// The order of the table: by pattern, and for one pattern the route with HEAD before that with GET.
+const fn stands_before<A, S>(one: &Route<A, S>, other: &Route<A, S>) -> bool {
+    match one.pieces.order(&other.pieces) {
+        0 => one.methods.contains(Method::Head) && !other.methods.contains(Method::Head),
+        order => order < 0,
     }
 }
 
@@ -267,3 +275,6 @@ impl<A, S> Route<A, S> {
         self.endpoint
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@
 
 use core::hint::black_box;
 
-use bantam_core::body::decode::Decoder;
+use bantam_core::body::decode::{Decoded, Decoder};
 use bantam_core::framing::body_length;
 use bantam_core::limits::Limits;
 use bantam_core::parse::field_line::FieldLine;
@@ -41,8 +41,9 @@ extern "C" fn _start() -> ! {
             match body_length(head.line.version, lines, bytes) {
                 Ok(length) => {
                     let end = usize::from(head.end);
-                    let decoded = Decoder::new(length).decode(buffer, end, end, &limits);
-                    black_box(decoded.map_err(|error| (error.status(), error.reason()))).ok();
+                    let mut at = Decoded { content_end: end, unread: end };
+                    let decoded = Decoder::new(length).decode(buffer, &mut at, &limits);
+                    black_box((decoded.map_err(|error| (error.status(), error.reason())), at)).0.ok();
                 }
                 Err(error) => {
                     black_box((error.status(), error.reason()));

@@ -3,7 +3,8 @@
 
 use core::time::Duration;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 
 use bantam_core::time::Instant;
 use rustix::buffer::spare_capacity;
@@ -18,6 +19,14 @@ const BATCH: usize = 16;
 const LISTENER: u64 = u64::MAX;
 const WAKE: u64 = u64::MAX - 1;
 
+/// The sockets that this poller watches.
+pub(crate) type Stream = TcpStream;
+pub(crate) type Listening = TcpListener;
+
+/// A read or write that moved less than was asked for has emptied or filled the socket, and the next edge will tell
+/// when that changes; asking again would only be refused.
+pub(crate) const DRAINED_BY_SHORT: bool = true;
+
 #[derive(Debug)]
 pub(crate) struct Poller {
     epoll: OwnedFd,
@@ -30,10 +39,6 @@ pub(crate) struct Waker {
 }
 
 impl Waker {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)? })
-    }
-
     pub(crate) fn wake(&self) {
         // The counter never overflows: that would take 2^64 calls.
         let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
@@ -57,38 +62,39 @@ impl Events {
                 let flags = event.flags;
                 let hangup = flags
                     .intersects(epoll::EventFlags::RDHUP | epoll::EventFlags::HUP | epoll::EventFlags::ERR);
-                Event::Connection { slot: token as u32, generation: (token >> 32) as u32, hangup }
+                Event::Connection { slot: token as u32, generation: Some((token >> 32) as u32), hangup }
             }
         })
     }
 }
 
 impl Poller {
-    pub(crate) fn new(waker: &Waker) -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<(Self, Waker)> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let event = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let flags = epoll::EventFlags::IN | epoll::EventFlags::ET;
-        epoll::add(&epoll, &waker.event, epoll::EventData::new_u64(WAKE), flags)?;
-        Ok(Self { epoll })
+        epoll::add(&epoll, &event, epoll::EventData::new_u64(WAKE), flags)?;
+        Ok((Self { epoll }, Waker { event }))
     }
 
-    pub(crate) fn add_listener(&self, listener: impl AsFd) -> io::Result<()> {
+    pub(crate) fn add_listener(&self, listener: &mut Listening) -> io::Result<()> {
         let data = epoll::EventData::new_u64(LISTENER);
         Ok(epoll::add(&self.epoll, listener, data, epoll::EventFlags::IN)?)
     }
 
     /// Stops telling of waiting connections, or tells of them again.
-    pub(crate) fn watch_listener(&self, listener: impl AsFd, watch: bool) -> io::Result<()> {
+    pub(crate) fn watch_listener(&self, listener: &Listening, watch: bool) -> io::Result<()> {
         let data = epoll::EventData::new_u64(LISTENER);
         let flags = if watch { epoll::EventFlags::IN } else { epoll::EventFlags::empty() };
         Ok(epoll::modify(&self.epoll, listener, data, flags)?)
     }
 
-    pub(crate) fn remove_listener(&self, listener: impl AsFd) -> io::Result<()> {
+    pub(crate) fn remove_listener(&self, listener: &mut Listening) -> io::Result<()> {
         Ok(epoll::delete(&self.epoll, listener)?)
     }
 
     /// Watches a connection until it is closed; the generation tells its events from those of an earlier one.
-    pub(crate) fn add(&self, stream: impl AsFd, slot: u32, generation: u32) -> io::Result<()> {
+    pub(crate) fn add(&self, stream: &mut Stream, slot: u32, generation: u32) -> io::Result<()> {
         use epoll::EventFlags as Flags;
         let data = epoll::EventData::new_u64(u64::from(generation) << 32 | u64::from(slot));
         Ok(epoll::add(&self.epoll, stream, data, Flags::IN | Flags::OUT | Flags::RDHUP | Flags::ET)?)

@@ -1,10 +1,14 @@
 //! Who tells a worker that a socket is ready: one poller, shared by all of them.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
 mod epoll;
+#[cfg(any(not(target_os = "linux"), feature = "portable"))]
+mod portable;
 
-#[cfg(target_os = "linux")]
-pub(crate) use self::epoll::{Events, Poller, Waker};
+#[cfg(all(target_os = "linux", not(feature = "portable")))]
+pub(crate) use self::epoll::{DRAINED_BY_SHORT, Events, Listening, Poller, Stream, Waker};
+#[cfg(any(not(target_os = "linux"), feature = "portable"))]
+pub(crate) use self::portable::{DRAINED_BY_SHORT, Events, Listening, Poller, Stream, Waker};
 
 /// What a worker is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +20,8 @@ pub(crate) enum Event {
     /// A connection became readable or writable.
     Connection {
         slot: u32,
-        generation: u32,
+        /// Which connection of the slot, where the poller can tell.
+        generation: Option<u32>,
         /// The peer has closed its side, or the connection failed: reading goes on until it says so.
         hangup: bool,
     },

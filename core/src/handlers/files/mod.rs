@@ -41,10 +41,11 @@ use self::root::{Directory, Node, Root, Unopened};
 pub use self::stream::FileStream;
 use self::validators::Version;
 use crate::handler::{Failure, Outcome, Request};
+use crate::handlers::weigh;
 use crate::message::date::Date;
 use crate::message::media_type;
 use crate::message::method::Method;
-use crate::message::precondition::{Preconditions, Validators, Verdict, evaluate};
+use crate::message::precondition::{Validators, Verdict};
 use crate::message::status::Status;
 use crate::response::Response;
 
@@ -206,19 +207,6 @@ impl Files {
         }
         response.stream(HTML, Some(length as u64), FileStream::memory(page))
     }
-}
-
-/// What the conditions of `request` make of it.
-fn weigh(request: &Request<'_>, current: &Validators<'_>) -> Verdict {
-    let preconditions = Preconditions {
-        if_match: request.field_values("If-Match"),
-        if_none_match: request.field_values("If-None-Match"),
-        if_unmodified_since: request.field("If-Unmodified-Since"),
-        if_modified_since: request.field("If-Modified-Since"),
-        is_get_or_head: matches!(request.method(), Some(Method::Get | Method::Head)),
-        now: request.date().map_or(0, Date::unix_seconds),
-    };
-    evaluate(&preconditions, current)
 }
 
 /// Sends the client to the same path with a slash, so that the links of the page there lead below it.

@@ -37,7 +37,7 @@ impl Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let outside = std::env::temp_dir().join(format!("bantam-files-{}-{number}", std::process::id()));
-        let root = outside.join("root");
+        let root = outside.join("top");
         fs::create_dir_all(&root).unwrap();
         fs::write(outside.join("secret.txt"), "secret").unwrap();
         Self { outside, root }
@@ -118,7 +118,7 @@ fn exchange(files: &Files, head: &str, mut meanwhile: impl FnMut()) -> Answer {
     let now = Instant::ZERO;
     let date = Date::from_unix(NOW);
     let mut connection = Connection::new(0, None, now);
-    let mut lent = connection.lend(&service, storage.lend(), Some(&date));
+    let mut lent = connection.lend(&service, storage.lend(), Some(date));
     let message = format!("{head}\r\n\r\n");
     let mut unsent = message.as_bytes();
     let mut received = Vec::new();
@@ -378,7 +378,7 @@ fn nothing_leads_outside() {
         .with_link("out", "../secret.txt")
         .with_link("absolute", outside.outside.join("secret.txt"))
         .with_link("folder", "..")
-        .with_link("back", "../root/a.txt")
+        .with_link("back", "../top/a.txt")
         .with_link("process", "/proc/self/cwd")
         .with_link("d/up", "../../secret.txt")
         .with_link("loop", "loop")
@@ -474,7 +474,7 @@ fn links_inside_are_followed() {
 fn the_root_may_be_a_link_and_may_be_moved() {
     let folder = Folder::new().with("a.txt", "inside");
     let link = folder.outside.join("link");
-    symlink("root", &link).unwrap();
+    symlink("top", &link).unwrap();
     let files = Files::open(&link).unwrap();
     fs::remove_file(&link).unwrap();
     assert_eq!(get_from(&files, "/a.txt").text(), "inside");

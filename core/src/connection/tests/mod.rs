@@ -1,0 +1,10 @@
+//! The machine as a transport drives it, in memory and with a virtual clock.
+
+mod answers;
+mod app;
+mod chain;
+mod content;
+mod deadlines;
+mod driver;
+mod endings;
+mod every_cut;

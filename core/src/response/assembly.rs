@@ -1,0 +1,189 @@
+//! How a response lies in the transmit buffer while it is built:
+//!
+//! ```text
+//! | reserve: status line, framing | field lines … | CRLF | content … |          free |
+//! ^ the head is put here last      ^ RESERVE       ^ fields_end      ^ body_end
+//! ```
+//! Fields may be added after the content was written, by middleware around the handler: the content then moves up.
+
+use super::head::{Framing, Head};
+use crate::bytes::{move_down, move_up};
+use crate::message::status::Status;
+
+/// Room for the longest status line and the framing fields: 46 + 38 + 24 bytes.
+pub(crate) const RESERVE: usize = 112;
+
+/// It did not fit; nothing was changed.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub(super) struct Full;
+
+/// Field lines and buffered content.
+#[derive(Debug)]
+pub(super) struct Assembly<'r> {
+    space: &'r mut [u8],
+    /// Where the fields end that an error answer keeps: those added before the handler ran.
+    kept_end: usize,
+    fields_end: usize,
+    body_end: usize,
+}
+
+/// How many bytes of a response are where, for the connection that sends it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) content: usize,
+}
+
+impl<'r> Assembly<'r> {
+    pub(super) fn new(space: &'r mut [u8]) -> Result<Self, Self> {
+        let mut assembly = Self { space, kept_end: RESERVE, fields_end: RESERVE, body_end: RESERVE };
+        match assembly.put_line_end() {
+            Ok(()) => Ok(assembly),
+            Err(Full) => Err(assembly),
+        }
+    }
+
+    /// Field lines, empty line and content.
+    #[cfg(test)]
+    pub(super) fn written(&self) -> &[u8] {
+        &self.space[RESERVE..self.body_end]
+    }
+
+    /// The buffered content.
+    pub(super) fn body(&self) -> &[u8] {
+        self.space.get(self.body_start()..self.body_end).unwrap_or_default()
+    }
+
+    pub(super) fn has_body(&self) -> bool {
+        self.body_end > self.body_start()
+    }
+
+    pub(super) fn clear_body(&mut self) {
+        self.body_end = self.body_start();
+    }
+
+    /// Appends content.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), Full> {
+        let end = self.body_end.saturating_add(bytes.len());
+        self.space.get_mut(self.body_end..end).ok_or(Full)?.copy_from_slice(bytes);
+        self.body_end = end;
+        Ok(())
+    }
+
+    /// What is free behind the content.
+    pub(super) fn free(&mut self) -> &mut [u8] {
+        self.space.get_mut(self.body_end..).unwrap_or_default()
+    }
+
+    /// Makes the first `length` bytes of [`Assembly::free`] content.
+    pub(super) fn advance(&mut self, length: usize) {
+        self.body_end = self.body_end.saturating_add(length).min(self.space.len());
+    }
+
+    /// Puts these parts behind the last field line, and moves what stands behind it up.
+    pub(super) fn insert(&mut self, parts: &[&[u8]]) -> Result<(), Full> {
+        let length = parts.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
+        let behind = self.body_end.saturating_sub(self.fields_end);
+        if !move_up(self.space, self.fields_end, behind, length) {
+            return Err(Full);
+        }
+        for part in parts {
+            let end = self.fields_end.saturating_add(part.len());
+            if let Some(space) = self.space.get_mut(self.fields_end..end) {
+                space.copy_from_slice(part);
+            }
+            self.fields_end = end;
+        }
+        self.body_end = self.body_end.saturating_add(length);
+        Ok(())
+    }
+
+    /// Where the next field line starts.
+    pub(super) fn fields_end(&self) -> usize {
+        self.fields_end
+    }
+
+    /// Takes back what was inserted from `fields_end` on.
+    pub(super) fn take_back(&mut self, fields_end: usize) {
+        self.remove(fields_end, self.fields_end.saturating_sub(fields_end));
+    }
+
+    /// Removes the first field line of this name; false when there is none.
+    pub(super) fn remove_line(&mut self, name: &str) -> bool {
+        let Some((start, length)) = self.find_line(name) else { return false };
+        if start < self.kept_end {
+            self.kept_end = self.kept_end.saturating_sub(length);
+        }
+        self.remove(start, length);
+        true
+    }
+
+    fn remove(&mut self, start: usize, length: usize) {
+        let behind = start.saturating_add(length);
+        move_down(self.space, behind, start, self.body_end.saturating_sub(behind));
+        self.fields_end = self.fields_end.saturating_sub(length);
+        self.body_end = self.body_end.saturating_sub(length);
+    }
+
+    /// The value of the first field line of this name.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        let (start, length) = self.find_line(name)?;
+        let line = self.space.get(start..start.saturating_add(length))?;
+        let value = line.get(name.len().saturating_add(2)..line.len().saturating_sub(2))?;
+        core::str::from_utf8(value).ok()
+    }
+
+    /// Where the first field line of this name starts, and how long it is with its line end.
+    fn find_line(&self, name: &str) -> Option<(usize, usize)> {
+        let mut start = RESERVE;
+        while start < self.fields_end {
+            let rest = self.space.get(start..self.fields_end)?;
+            let length = rest.iter().position(|&byte| byte == b'\n')?.saturating_add(1);
+            let (found, behind) = rest.split_at_checked(name.len())?;
+            if found.eq_ignore_ascii_case(name.as_bytes()) && behind.first() == Some(&b':') {
+                return Some((start, length));
+            }
+            start = start.saturating_add(length);
+        }
+        None
+    }
+
+    /// From here on [`Assembly::fall_back`] keeps the fields that are there.
+    pub(super) fn keep_fields(&mut self) {
+        self.kept_end = self.fields_end;
+    }
+
+    /// Throws away the content, and all fields but those kept.
+    pub(super) fn fall_back(&mut self) {
+        self.fields_end = self.kept_end.min(self.space.len().saturating_sub(2));
+        // It fitted before, when more stood in front of it.
+        let _ = self.put_line_end();
+    }
+
+    /// Puts the status line and the framing fields before the field lines, and says where the response lies.
+    pub(super) fn finish(self, status: Status, framing: Framing, with_content: bool) -> Part {
+        let head = Head::new(status, framing);
+        let start = RESERVE.saturating_sub(head.as_bytes().len());
+        if let Some(space) = self.space.get_mut(start..RESERVE) {
+            space.copy_from_slice(head.as_bytes());
+        }
+        let content = self.body_end.saturating_sub(self.body_start());
+        match with_content {
+            true => Part { start, end: self.body_end, content },
+            false => Part { start, end: self.body_start(), content: 0 },
+        }
+    }
+
+    fn body_start(&self) -> usize {
+        self.fields_end.saturating_add(2)
+    }
+
+    /// The empty line behind the field lines.
+    fn put_line_end(&mut self) -> Result<(), Full> {
+        self.body_end = self.body_start();
+        self.space.get_mut(self.fields_end..self.body_end).ok_or(Full)?.copy_from_slice(b"\r\n");
+        Ok(())
+    }
+}

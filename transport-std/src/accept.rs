@@ -1,0 +1,188 @@
+//! How connections come in: a few at a time, with a rest when places, descriptors or memory have run out.
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::io;
+use std::net::Shutdown;
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use bantam_core::body::sink::Sink;
+use bantam_core::body::source::Source;
+use bantam_core::connection::Connection;
+use bantam_core::time::Instant;
+
+use crate::listener::{AcceptError, Listener};
+use crate::poller::{DRAINED_BY_SHORT, Stream};
+use crate::slots::Work;
+use crate::worker::Worker;
+
+/// Connections accepted in one turn, so that those already here have theirs.
+/// A poller that tells of them only once needs them all taken.
+const AT_ONCE: usize = if DRAINED_BY_SHORT { 8 } else { usize::MAX };
+
+/// How long accepting rests when something has run out; a connection that ends cuts the rest short.
+const REST: Duration = Duration::from_millis(100);
+
+/// At most one warning in this time.
+const WARNED: Duration = Duration::from_secs(1);
+
+/// Not resting; never warned.
+const NEVER: u64 = u64::MAX;
+
+/// The listener, and whether it rests.
+#[derive(Debug)]
+pub(crate) struct Accepting {
+    /// Gone once the server drains. The lock also makes sure that one worker accepts at a time.
+    listener: Mutex<Option<Listener>>,
+    /// Connections accepted so far.
+    count: AtomicU64,
+    /// When accepting goes on, in microseconds.
+    rests_until: AtomicU64,
+    /// When the last warning was given, in microseconds.
+    warned: AtomicU64,
+}
+
+impl Accepting {
+    pub(crate) fn new(listener: Listener) -> Self {
+        Self {
+            listener: Mutex::new(Some(listener)),
+            count: AtomicU64::new(0),
+            rests_until: AtomicU64::new(NEVER),
+            warned: AtomicU64::new(NEVER),
+        }
+    }
+
+    /// When accepting goes on, if it rests.
+    pub(crate) fn rests_until(&self) -> Option<Instant> {
+        match self.rests_until.load(Ordering::SeqCst) {
+            NEVER => None,
+            micros => Some(Instant::from_micros(micros)),
+        }
+    }
+
+    /// A connection has ended, and left a place and a descriptor.
+    pub(crate) fn end_rest(&self) {
+        let _ = self
+            .rests_until
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |until| (until != NEVER).then_some(0));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Listener>> {
+        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The listener, unless another worker is accepting.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Option<Listener>>> {
+        match self.listener.try_lock() {
+            Ok(listener) => Some(listener),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Whether it is time for another warning.
+    fn may_warn(&self, now: Instant) -> bool {
+        let warned = self.warned.load(Ordering::Relaxed);
+        let is_due = warned == NEVER || now.since(Instant::from_micros(warned)) >= WARNED;
+        if is_due {
+            self.warned.store(now.as_micros(), Ordering::Relaxed);
+        }
+        is_due
+    }
+}
+
+impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
+    /// Accepts a few connections.
+    pub(crate) fn accept(&mut self) {
+        let accepting = &self.shared.accepting;
+        // Whoever is told again later can leave it to the worker that is at it; whoever is told once cannot.
+        let listener = if DRAINED_BY_SHORT { accepting.try_lock() } else { Some(accepting.lock()) };
+        let Some(listener) = listener else { return };
+        let Some(open) = listener.as_ref() else { return };
+        let outcome = self.accept_up_to(AT_ONCE, open);
+        drop(listener);
+        self.report(outcome);
+    }
+
+    /// Accepts what waits in the backlog, as far as there are places, and stops listening.
+    pub(crate) fn accept_the_last(&mut self) {
+        let shared = self.shared;
+        let Some(mut listener) = shared.accepting.lock().take() else { return };
+        let outcome = self.accept_up_to(usize::MAX, &listener);
+        let removed = shared.poller.remove_listener(listener.inner_mut());
+        self.report(outcome.and(removed));
+    }
+
+    /// Goes on after a rest, when it is over.
+    pub(crate) fn go_on_accepting(&mut self) {
+        let accepting = &self.shared.accepting;
+        if accepting.rests_until().is_none_or(|until| self.now < until) {
+            return;
+        }
+        let Some(listener) = accepting.try_lock() else { return };
+        accepting.rests_until.store(NEVER, Ordering::SeqCst);
+        let Some(open) = listener.as_ref() else { return };
+        let outcome = self.shared.poller.watch_listener(open.inner(), true);
+        let outcome = outcome.and_then(|()| self.accept_up_to(AT_ONCE, open));
+        drop(listener);
+        self.report(outcome);
+    }
+
+    /// Accepts until nothing waits, `bound` is reached, or something runs out, which is the error.
+    fn accept_up_to(&self, bound: usize, listener: &Listener) -> io::Result<()> {
+        let shared = self.shared;
+        for _ in 0..bound {
+            let Some(index) = shared.slots.reserve() else {
+                return self.rest(listener); // the cap is no mishap: the others wait in the backlog
+            };
+            let error = match listener.accept() {
+                Ok((stream, peer)) => {
+                    let number = shared.accepting.count.fetch_add(1, Ordering::Relaxed);
+                    self.install(index, Connection::new(number, peer, self.now), stream)?;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            shared.slots.release(index);
+            match AcceptError::of(&error) {
+                AcceptError::Nothing => return Ok(()),
+                AcceptError::Lost => {}
+                AcceptError::Exhausted => {
+                    self.rest(listener)?;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn install(&self, index: u32, connection: Connection, stream: Stream) -> io::Result<()> {
+        let shared = self.shared;
+        let Some(slot) = shared.slots.slot(index) else { return Ok(()) };
+        self.await_until(index, slot, self.now.after(shared.service.limits().idle));
+        let generation =
+            slot.install(Work { connection, stream, memory: None, readable: false, hangup: false });
+        let mut place = slot.work();
+        let Some(work) = place.as_mut() else { return Ok(()) };
+        // Bytes that are there already make the first edge.
+        shared.poller.add(&mut work.stream, index, generation).inspect_err(|_| {
+            // Nobody will hear of it again but its deadline, which clears it away.
+            let _ = work.stream.shutdown(Shutdown::Both);
+        })
+    }
+
+    fn rest(&self, listener: &Listener) -> io::Result<()> {
+        let until = self.now.after(REST).as_micros();
+        self.shared.accepting.rests_until.store(until, Ordering::SeqCst);
+        self.shared.poller.watch_listener(listener.inner(), false)
+    }
+
+    /// Tells the operator, not more than once a second, and never while others wait for a lock.
+    fn report(&self, outcome: io::Result<()>) {
+        if let Err(error) = outcome
+            && self.shared.accepting.may_warn(self.now)
+        {
+            (self.shared.config.warn)(format_args!("cannot accept connections, trying again: {error}"));
+        }
+    }
+}
