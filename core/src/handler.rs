@@ -164,14 +164,14 @@ impl<'r> Request<'r> {
     /// The value of the first field line of this name, in any case, which may have bytes outside ASCII.
     #[must_use]
     pub fn field_bytes(&self, name: &str) -> Option<&'r [u8]> {
-        let line = self.lines.iter().find(|line| line.name(self.buffer).eq_ignore_ascii_case(name));
+        let line = self.lines.iter().find(|line| line.is_named(name, self.buffer));
         line.map(|line| line.value(self.buffer))
     }
 
     /// The values of all field lines of this name, those that are not UTF-8 left out.
     pub fn field_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r str> + Clone + use<'r, 'n> {
         let buffer = self.buffer;
-        let named = self.lines.iter().filter(move |line| line.name(buffer).eq_ignore_ascii_case(name));
+        let named = self.lines.iter().filter(move |line| line.is_named(name, buffer));
         named.filter_map(move |line| core::str::from_utf8(line.value(buffer)).ok())
     }
 

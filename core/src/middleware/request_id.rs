@@ -47,14 +47,10 @@ impl<'r> Request<'r> {
         let high = mix(place ^ u64::from(number));
         let low = mix(high ^ self.seed().rotate_left(32));
         let mut text = [b'0'; 32];
-        let digits = high.to_be_bytes().into_iter().chain(low.to_be_bytes());
-        for (byte, pair) in digits.zip(text.chunks_exact_mut(2)) {
-            for (slot, nibble) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-                *slot = if nibble < 10 {
-                    b'0'.wrapping_add(nibble)
-                } else {
-                    b'a'.wrapping_add(nibble.wrapping_sub(10))
-                };
+        for (word, digits) in [high, low].into_iter().zip(text.chunks_exact_mut(16)) {
+            for (slot, place) in digits.iter_mut().zip((0..16u32).rev()) {
+                let nibble = usize::try_from(word.wrapping_shr(place.wrapping_mul(4)) & 15).unwrap_or(0);
+                *slot = b"0123456789abcdef".get(nibble).copied().unwrap_or(b'0');
             }
         }
         text

@@ -41,9 +41,20 @@ impl FieldLine {
     /// The field name as it was sent; names are compared without regard to case.
     #[must_use]
     pub fn name<'b>(&self, buffer: &'b [u8]) -> &'b str {
+        core::str::from_utf8(self.name_bytes(buffer)).unwrap_or_default()
+    }
+
+    fn name_bytes<'b>(&self, buffer: &'b [u8]) -> &'b [u8] {
         let start = usize::from(self.name_start);
-        let name = buffer.get(start..start.saturating_add(usize::from(self.name_length)));
-        core::str::from_utf8(name.unwrap_or_default()).unwrap_or_default()
+        buffer.get(start..start.saturating_add(usize::from(self.name_length))).unwrap_or_default()
+    }
+
+    /// Whether this is the field `name`, in any case.
+    #[must_use]
+    pub fn is_named(&self, name: &str, buffer: &[u8]) -> bool {
+        // The lengths first: they differ nearly always, and are at hand.
+        usize::from(self.name_length) == name.len()
+            && self.name_bytes(buffer).eq_ignore_ascii_case(name.as_bytes())
     }
 
     /// The field value without the white space around it. Its bytes are visible ASCII, SP, HTAB and `obs-text`.
