@@ -11,8 +11,8 @@ use bantam_core::limits::Limits;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::banner::say;
 use crate::config;
+use crate::say::{first_paragraph, say};
 
 /// A small, strict HTTP/1.1 server.
 #[derive(Debug, Parser)]
@@ -159,13 +159,6 @@ fn from(command: clap::Command, mut line: Vec<OsString>) -> Result<Arguments, cl
 /// Clap's message as one line, and where to read on.
 fn one_line(message: &str) -> String {
     format!("{} (see --help)", first_paragraph(message))
-}
-
-/// The first paragraph of clap's message as one line.
-pub(crate) fn first_paragraph(message: &str) -> String {
-    let message = message.strip_prefix("error: ").unwrap_or(message);
-    let words = message.lines().take_while(|line| !line.is_empty()).flat_map(str::split_whitespace);
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A port number.

@@ -1,15 +1,9 @@
 //! What is printed on standard error when the server starts.
 
-use core::fmt::{self, Write as _};
+use core::fmt::Write;
 use core::net::SocketAddr;
-use std::io::{self, Write as _};
 
 use bantam_core::route::table::Routes;
-
-/// Writes on standard error. Somebody who has closed it does not want to know.
-pub(crate) fn say(text: fmt::Arguments<'_>) {
-    let _ = io::stderr().write_fmt(text);
-}
 
 /// The routes, a line each.
 pub(crate) fn routes<A, S>(routes: Routes<'_, A, S>) -> String {

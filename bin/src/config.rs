@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Command;
 use clap::error::ErrorKind;
 
+use crate::say;
+
 /// The file that the command line or the environment names, whatever else is wrong there.
 pub(crate) fn named(command: Command) -> Option<PathBuf> {
     named_in(command, std::env::args_os())
@@ -21,7 +23,7 @@ fn named_in(command: Command, line: impl Iterator<Item = std::ffi::OsString>) ->
 pub(crate) fn read(command: Command, file: &Path) -> Result<Command, String> {
     let shown = file.display();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("cannot read the configuration {shown}: {}", crate::run::plain(&error)))?;
+        .map_err(|error| format!("cannot read the configuration {shown}: {}", say::plain(&error)))?;
     apply(command, &text).map_err(|message| format!("{shown}: {message}"))
 }
 
@@ -65,7 +67,7 @@ fn set(command: Command, key: &str, value: &str) -> Result<Command, String> {
     let trial = ["bantam".to_owned(), format!("--{key}={value}")];
     match command.clone().try_get_matches_from(trial) {
         Err(error) if error.kind() != ErrorKind::MissingSubcommand => {
-            Err(format!("`{key}`: {}", crate::args::first_paragraph(&error.to_string())))
+            Err(format!("`{key}`: {}", say::first_paragraph(&error.to_string())))
         }
         _ => Ok(command.mut_arg(id, |argument| argument.default_value(value.to_owned()))),
     }

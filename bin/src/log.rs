@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use bantam_core::middleware::access_log::Lines;
 
-use crate::banner::say;
+use crate::say::say;
 
 /// Bytes of lines that wait to be carried out.
 const CAPACITY: usize = 1 << 20;

@@ -7,6 +7,7 @@ mod demo;
 mod descriptors;
 mod log;
 mod run;
+mod say;
 mod serve;
 
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! From options to a running server; the same for every application.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use bantam_core::body::sink::Sink;
@@ -13,9 +13,10 @@ use bantam_core::service::Service;
 use bantam_transport_std::{Config, Server};
 
 use crate::args::{LogFormat, Options};
-use crate::banner::{self, say};
+use crate::banner;
 use crate::descriptors;
 use crate::log::Log;
+use crate::say::{plain, say};
 
 /// Why the program ends before its time: one line that says what to do, and an exit code.
 #[derive(Debug)]
@@ -107,12 +108,6 @@ fn bind(options: &Options, connections: u32) -> Result<Server, Failure> {
             _ => format!("cannot listen on {host} port {port}: {}", plain(&error)),
         })
     })
-}
-
-/// An error without the number that `io::Error` puts behind it.
-pub(crate) fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 /// Differs each time the program starts, so that request ids do.

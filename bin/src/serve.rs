@@ -6,7 +6,8 @@ use bantam_core::handlers::files::{FileStream, Files};
 use bantam_core::prelude::*;
 
 use crate::args::Options;
-use crate::run::{Failure, plain, run};
+use crate::run::{Failure, run};
+use crate::say::plain;
 
 static ROUTES: Router<Files, 1, FileStream> = Router::new([get("/*path", file)]);
 
