@@ -75,6 +75,7 @@
 //! ```
 
 mod deadline;
+mod examine;
 mod exchange;
 mod receive;
 mod respond;
