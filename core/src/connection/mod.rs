@@ -110,7 +110,7 @@ pub struct Connection {
     peer: Option<SocketAddr>,
     /// When the phase that counts for the deadline began: idling, the head, lingering.
     since: Instant,
-    /// When the first byte of the request under way arrived.
+    /// When the first byte of the request under way arrived, or the answer before it was complete.
     started: Instant,
     /// How the peer takes what waits for it.
     transmit: Pace,
