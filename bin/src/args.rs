@@ -47,7 +47,7 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
     /// Name or address to listen on
-    #[arg(long, global = true, default_value = "127.0.0.1", env = "BANTAM_HOST")]
+    #[arg(long, global = true, default_value = "127.0.0.1", env = "BANTAM_HOST", value_parser = host)]
     pub(crate) host: String,
 
     /// Port to listen on; 0 picks a free one
@@ -138,7 +138,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
                 ExitCode::SUCCESS
             }
             _ => {
-                say(format_args!("bantam: {}\n", one_line(&error.to_string())));
+                say(format_args!("bantam: {}\n", one_line(&error)));
                 ExitCode::from(2)
             }
         }),
@@ -157,8 +157,18 @@ fn from(command: clap::Command, mut line: Vec<OsString>) -> Result<Arguments, cl
 }
 
 /// Clap's message as one line, and where to read on.
-fn one_line(message: &str) -> String {
-    format!("{} (see --help)", first_paragraph(message))
+fn one_line(error: &clap::Error) -> String {
+    // Who names a folder without a command wants it served.
+    let hint = match error.kind() {
+        ErrorKind::InvalidSubcommand => "; a folder is served by `bantam serve FOLDER`",
+        _ => "",
+    };
+    format!("{}{hint} (see --help)", first_paragraph(&error.to_string()))
+}
+
+/// A name or an address.
+fn host(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("a name or an address is wanted".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// A port number.
@@ -222,8 +232,7 @@ mod tests {
     }
 
     fn parsed(line: &[&str]) -> Result<Arguments, String> {
-        from(Cli::command(), line.iter().map(OsString::from).collect())
-            .map_err(|error| one_line(&error.to_string()))
+        from(Cli::command(), line.iter().map(OsString::from).collect()).map_err(|error| one_line(&error))
     }
 
     #[test]

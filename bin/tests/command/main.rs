@@ -1,6 +1,10 @@
 //! The command line as programs and people use it: what it prints where, what it answers, and how it ends.
 #![cfg(unix)]
 
+mod endings;
+mod logs;
+mod mistakes;
+
 use core::net::SocketAddr;
 use core::time::Duration;
 use std::ffi::OsStr;
@@ -192,78 +196,6 @@ fn serve_serves_a_folder() {
 }
 
 #[test]
-fn the_common_log() {
-    let served = Served::start(&mut bantam(["demo", "-p", "0"]));
-    served.get("/plaintext?q=1");
-    served.get("/nothing");
-    served.connect().ask("BREW /pot%22 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    let mut client = served.connect();
-    client.send("GET /\u{1b}[31m HTTP/1.1\r\n\r\n");
-    assert!(matches!(client.end(), End::Closed(_)));
-    let log = served.log();
-    assert_eq!(log.len(), 4, "{log:?}");
-    assert!(
-        log[0].starts_with("127.0.0.1 - - [") && log[0].ends_with("\"GET /plaintext?q=1 HTTP/1.1\" 200 13"),
-        "{}",
-        log[0]
-    );
-    assert!(log[1].ends_with("\"GET /nothing HTTP/1.1\" 404 14"), "{}", log[1]);
-    assert!(log[2].contains("\"BREW /pot%22 HTTP/1.1\" 501 "), "{}", log[2]);
-    assert!(log[3].contains("\"-\" 400 "), "{}", log[3]);
-    assert!(log.iter().all(|line| !line.bytes().any(|byte| byte < b' ')), "{log:?}");
-}
-
-#[test]
-fn the_combined_log() {
-    let served = Served::start(&mut bantam(["demo", "-p", "0", "--log-format", "combined"]));
-    let fields = "Referer: http://b/\r\nUser-Agent: \"te\\st\"\tx\r\nConnection: close\r\n";
-    served.connect().ask(&format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
-    let log = served.log();
-    assert_eq!(log.len(), 1, "{log:?}");
-    assert!(log[0].ends_with(r#" "http://b/" "\x22te\x5Cst\x22\x09x""#), "{}", log[0]);
-}
-
-#[test]
-fn the_json_log() {
-    let served = Served::start(&mut bantam(["demo", "-p", "0", "--log-format", "json"]));
-    let request = "POST /users/\" HTTP/1.1\r\n\r\n";
-    let mut client = served.connect();
-    client.send(request);
-    assert!(matches!(client.end(), End::Closed(_)));
-    let content = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nX-Request-ID: mine-1\r\nConnection: close\r\n\r\nhello";
-    assert_eq!(served.connect().ask(content).text(), "hello");
-    served.get("/users/42?a=b");
-    let log: Vec<Value> =
-        served.log().iter().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
-    assert_eq!(log.len(), 3, "{log:?}");
-    assert_eq!(log[0]["status"], 400);
-    let line = &log[1];
-    for (name, value) in [
-        ("method", "POST"),
-        ("target", "/"),
-        ("version", "HTTP/1.1"),
-        ("route", "/"),
-        ("client", "127.0.0.1"),
-        ("request_id", "mine-1"),
-    ] {
-        assert_eq!(line[name], value, "{line}");
-    }
-    assert_eq!((&line["status"], &line["bytes_in"], &line["bytes_out"]), (&200.into(), &5.into(), &5.into()));
-    assert!(line["time"].is_string() && line["duration_us"].is_u64() && line["cut"] == false, "{line}");
-    assert_eq!((&log[2]["route"], &log[2]["target"]), (&"/users/:id".into(), &"/users/42?a=b".into()));
-}
-
-#[test]
-fn no_log() {
-    let served = Served::start(&mut bantam(["demo", "-p", "0", "--log-format", "off"]));
-    served.get("/");
-    assert_eq!(served.log(), [""; 0]);
-    let served = Served::start(bantam(["demo", "-p", "0"]).env("BANTAM_LOG_FORMAT", "off"));
-    served.get("/");
-    assert_eq!(served.log(), [""; 0]);
-}
-
-#[test]
 fn a_flag_wins_over_its_variable() {
     let served = Served::start(bantam(["demo", "--log-format", "json", "-p", "0"]).envs([
         ("BANTAM_LOG_FORMAT", "off"),
@@ -289,74 +221,6 @@ fn limits_are_taken_from_the_command_line() {
     assert_eq!(served.connect().end(), End::Closed(Vec::new()));
 }
 
-/// Runs to the end, which must be a refusal: exit code 2, one line on standard error, nothing on standard output.
-fn refusal(command: &mut Command) -> String {
-    let mut child = command.spawn().expect("the command starts");
-    let errors = lines(child.stderr.take().expect("standard error"));
-    let output = lines(child.stdout.take().expect("standard output"));
-    // A server that starts after all would keep its pipes open: it is ended, and the test fails.
-    let first = errors.recv_timeout(PATIENCE);
-    let _ = first.as_ref().is_ok_and(|line| !line.starts_with("bantam: ")).then(|| child.kill());
-    let mut errors = rest(&errors);
-    errors.insert(0, first.expect("a line"));
-    assert_eq!(child.wait().expect("an end").code(), Some(2), "{errors:?}");
-    assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(rest(&output), [""; 0]);
-    assert!(errors[0].starts_with("bantam: ") && errors[0].len() > 20, "{errors:?}");
-    errors.remove(0)
-}
-
-#[test]
-fn mistakes_are_one_line_and_exit_code_2() {
-    let folder = Folder::new();
-    folder.write("top/file", "");
-    let (file, missing) = (folder.root().join("file"), folder.root().join("missing"));
-    let busy = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = busy.local_addr().expect("an address").port().to_string();
-    for (mut command, said) in [
-        (bantam(["--nope"]), "--nope"),
-        (bantam(["demo", "--nope"]), "--nope"),
-        (bantam(["nothing"]), "nothing"),
-        (bantam(["demo", "extra"]), "extra"),
-        (bantam(["demo", "--port"]), "--port"),
-        (bantam(["demo", "--port", "x"]), "x"),
-        (bantam(["demo", "--port", "65536"]), "65536"),
-        (bantam(["demo", "--port", "-1"]), "-1"),
-        (bantam(["demo", "--port", ""]), "port"),
-        (bantam(["demo", "--workers", "0"]), "0"),
-        (bantam(["demo", "--log-format", "xml"]), "xml"),
-        (bantam(["demo", "--head-timeout", "-1"]), "-1"),
-        (bantam(["demo", "--idle-timeout", "soon"]), "soon"),
-        (bantam(["demo", "--max-connections", "0"]), "0"),
-        (bantam(["demo", "--max-content", "1k"]), "1k"),
-        (bantam(["demo", "--port", &port]), &port),
-        (bantam(["demo", "-p", "0", "--host", "192.0.2.1"]), "192.0.2.1"),
-        (bantam(["demo", "-p", "0", "--host", "no host"]), "no host"),
-        (bantam(["demo", "-p", "0", "--host", ""]), "cannot listen"),
-        (bantam(["demo", "-p", "0", "--host", "[::1"]), "[::1"),
-        (bantam(["serve", "-p", "0", &missing.to_string_lossy()]), "missing"),
-        (bantam(["serve", "-p", "0", &file.to_string_lossy()]), "file"),
-        (bantam(["demo", "-p", "0", "--root", &missing.to_string_lossy()]), "missing"),
-        (bantam(["demo", "-p", "0", "--root", &file.to_string_lossy()]), "file"),
-    ] {
-        let line = refusal(&mut command);
-        assert!(line.contains(said), "{command:?}: {line}");
-    }
-    for (name, value) in [
-        ("BANTAM_PORT", "x"),
-        ("BANTAM_WORKERS", "many"),
-        ("BANTAM_LOG_FORMAT", "xml"),
-        ("BANTAM_HEAD_TIMEOUT", "0"),
-        ("BANTAM_ROOT", "/nowhere/at/all"),
-    ] {
-        let line = refusal(bantam(["serve"]).env("BANTAM_PORT", "0").env(name, value));
-        assert!(line.contains(value), "{name}: {line}");
-        if name == "BANTAM_ROOT" {
-            refusal(bantam(["-p", "0"]).env(name, value));
-        }
-    }
-}
-
 #[test]
 fn help_and_version_are_answers() {
     for (argument, said) in [("--help", "Usage"), ("-h", "Usage"), ("--version", env!("CARGO_PKG_VERSION"))] {
@@ -364,53 +228,6 @@ fn help_and_version_are_answers() {
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stdout).contains(said), "{output:?}");
     }
-}
-
-#[test]
-fn signals_end_it_well() {
-    for signal in [Signal::TERM, Signal::INT] {
-        let served = Served::start(&mut bantam(["demo", "-p", "0"]));
-        let mut idle = served.connect();
-        assert_eq!(idle.ask("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
-        served.signal(signal);
-        assert_eq!(idle.read_to_end(), End::Closed(Vec::new()));
-        drop(idle);
-        let (status, log, errors) = served.end();
-        assert_eq!(status.code(), Some(0), "{errors:?}");
-        assert_eq!((log.len(), errors), (1, Vec::new()), "the log is written to its end");
-    }
-}
-
-#[test]
-fn a_signal_lets_a_request_end() {
-    let served = Served::start(&mut bantam(["demo", "-p", "0"]));
-    let mut client = served.connect();
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
-    // Another connection shows that this one has been read, and then that the drain has begun.
-    let mut idle = served.connect();
-    assert_eq!(idle.ask("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
-    served.signal(Signal::TERM);
-    assert_eq!(idle.read_to_end(), End::Closed(Vec::new()));
-    client.send("world");
-    let answer = client.answer_to("POST");
-    assert!(answer.text() == "helloworld" && answer.says_close(), "{answer:?}");
-    drop((client, idle));
-    let (status, log, _) = served.end();
-    assert!(status.success() && log.len() == 2, "{status}: {log:?}");
-}
-
-#[test]
-fn a_second_signal_ends_it_at_once() {
-    let served = Served::start(&mut bantam(["demo", "-p", "0"]));
-    let mut client = served.connect();
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello");
-    let mut idle = served.connect();
-    assert_eq!(idle.ask("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
-    served.signal(Signal::TERM);
-    assert_eq!(idle.read_to_end(), End::Closed(Vec::new()));
-    served.signal(Signal::TERM);
-    let (status, _, _) = served.end();
-    assert_eq!(status.code(), Some(0));
 }
 
 #[test]
@@ -433,34 +250,6 @@ fn a_host_may_be_a_name() {
     let served = Served::start(&mut bantam(["demo", "-p", "0", "--host", "localhost"]));
     assert!(served.address.ip().is_loopback());
     assert_eq!(served.get("/plaintext").status, 200);
-}
-
-#[test]
-fn a_closed_standard_output_disturbs_nothing() {
-    let mut child = bantam(["demo", "-p", "0"]).spawn().expect("the command starts");
-    drop(child.stdout.take());
-    let errors = lines(child.stderr.take().expect("standard error"));
-    let address = loop {
-        if let Some(address) = next(&errors).strip_prefix("listening on http://") {
-            break address.parse().expect("an address");
-        }
-    };
-    let (_, output) = channel();
-    let served = Served { child, address, banner: Vec::new(), errors, output };
-    let mut client = served.connect();
-    // The log is carried out some times a second: enough requests for several of these.
-    let report = loop {
-        assert_eq!(client.ask("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n").text(), "Hello, World!");
-        if let Ok(line) = served.errors.recv_timeout(Duration::from_millis(20)) {
-            break line;
-        }
-    };
-    assert!(report.contains("log lines were dropped"), "{report}");
-    assert_eq!(client.ask("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n").text(), "Hello, World!");
-    drop(client);
-    served.signal(Signal::TERM);
-    let (status, ..) = served.end();
-    assert_eq!(status.code(), Some(0));
 }
 
 #[test]
