@@ -8,12 +8,14 @@ pub(crate) struct Class(u8);
 pub(crate) const TOKEN: Class = Class(1);
 /// Bytes of a field value: `VCHAR`, `obs-text`, SP and HTAB (RFC 9110 §5.5).
 pub(crate) const FIELD: Class = Class(2);
-/// `pchar` without `%`, and `/` (RFC 3986 §3.3).
+/// `pchar` without `%` and `.`, and `/` (RFC 3986 §3.3): what a path has that needs no second look.
 pub(crate) const PATH: Class = Class(4);
 /// Bytes of a query without `%`: `pchar`, `/` and `?` (RFC 3986 §3.4).
 pub(crate) const QUERY: Class = Class(8);
-/// Bytes of a registered name without `%`: unreserved and sub-delims (RFC 3986 §3.2.2).
+/// Bytes of a registered name (RFC 3986 §3.2.2) without `%` and `,`: unreserved and sub-delims.
 pub(crate) const HOST: Class = Class(16);
+/// `tchar` without `_`, which gateways confuse with a hyphen.
+pub(crate) const NAME: Class = Class(64);
 /// `qdtext`, the bytes of a quoted string that need no backslash (RFC 9110 §5.6.4).
 pub(crate) const QUOTED: Class = Class(32);
 
@@ -28,6 +30,24 @@ impl Class {
     #[inline]
     pub(crate) fn has_all(self, bytes: &[u8]) -> bool {
         bytes.iter().all(|&byte| self.has(byte))
+    }
+
+    /// `bytes` from the first one on that does not belong to the class; nothing when all do.
+    #[inline]
+    pub(crate) fn skip(self, mut bytes: &[u8]) -> &[u8] {
+        // A loop of known length is unrolled.
+        while let Some((few, behind)) = bytes.split_first_chunk::<8>() {
+            if let Some(place) = few.iter().position(|&byte| !self.has(byte)) {
+                return bytes.get(place..).unwrap_or_default();
+            }
+            bytes = behind;
+        }
+        while let [byte, behind @ ..] = bytes
+            && self.has(*byte)
+        {
+            bytes = behind;
+        }
+        bytes
     }
 }
 
@@ -72,13 +92,16 @@ static TABLE: [u8; 256] = {
         if field {
             table[at] |= FIELD.0;
         }
-        if path {
+        if path && byte != b'.' {
             table[at] |= PATH.0;
+        }
+        if token && byte != b'_' {
+            table[at] |= NAME.0;
         }
         if path || byte == b'?' {
             table[at] |= QUERY.0;
         }
-        if unreserved || sub_delims {
+        if unreserved || (sub_delims && byte != b',') {
             table[at] |= HOST.0;
         }
         if field && byte != b'"' && byte != b'\\' {

@@ -2,6 +2,7 @@
 
 pub(crate) mod class;
 pub mod number;
+pub(crate) mod scan;
 
 /// Moves `length` bytes of `buffer` from `from` down to `to`. Does nothing where that is no move down inside the
 /// buffer, which no caller asks for.

@@ -55,7 +55,7 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
                 expects_continue = version == Version::Http11;
             }
             Known::Expect => expectation = Err(EXPECTATION),
-            Known::ContentLength | Known::TransferEncoding | Known::Other => {}
+            _ => {}
         }
     }
     match (hosts, version) {

@@ -1,8 +1,8 @@
 //! One field line: `field-line = field-name ":" OWS field-value OWS` (RFC 9112 §5).
 
 use super::Span;
-use super::list::trim;
-use crate::bytes::class::{FIELD, TOKEN};
+use crate::bytes::class::NAME;
+use crate::bytes::scan::{from_control, from_unusual};
 
 /// Where a field line's name and value lie in the receive buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,12 +31,48 @@ pub enum Known {
     Expect,
     /// `Content-Type` (RFC 9110 §8.3).
     ContentType,
+    /// `Upgrade` (RFC 9110 §7.8).
+    Upgrade,
+    /// `Sec-WebSocket-Version` (RFC 6455 §11.3.5).
+    WebSocketVersion,
+    /// Any name with an underscore. Gateways that hand fields on as variables confuse it with a hyphen, so one that
+    /// guards `X-User` lets `X_User` pass; handlers do not see such a field unless
+    /// [`Service::with_underscores`](crate::service::Service::with_underscores) says so.
+    Underscored,
 }
 
 impl FieldLine {
     /// A line that names nothing, to fill the array that is lent to the parser.
     pub const EMPTY: Self =
         Self { name_start: 0, name_length: 0, known: Known::Other, value: Span { start: 0, end: 0 } };
+
+    /// Makes this the line that lies at the front of `line`: a name of `name_length` bytes, a colon, and what stands in
+    /// front of `rest`, which is offset `end` of a buffer of less than 2^16 bytes.
+    #[inline(always)]
+    pub(super) fn set(
+        &mut self,
+        line: &[u8],
+        name_length: usize,
+        is_underscored: bool,
+        rest: &[u8],
+        end: usize,
+    ) {
+        let start = end.wrapping_sub(line.len().wrapping_sub(rest.len()));
+        let mut value_start = start.wrapping_add(name_length).wrapping_add(1);
+        let mut value_end = end;
+        let byte = |offset: usize| line.get(offset.wrapping_sub(start)).copied().unwrap_or_default();
+        while value_start < value_end && is_blank(byte(value_start)) {
+            value_start = value_start.wrapping_add(1);
+        }
+        while value_start < value_end && is_blank(byte(value_end.wrapping_sub(1))) {
+            value_end = value_end.wrapping_sub(1);
+        }
+        self.known = if is_underscored { Known::Underscored } else { Known::by_name(line, name_length) };
+        self.name_start = start as u16;
+        self.name_length = name_length as u8;
+        self.value.start = value_start as u16;
+        self.value.end = value_end as u16;
+    }
 
     /// The field name as it was sent; names are compared without regard to case.
     #[must_use]
@@ -106,48 +142,148 @@ impl FieldLineError {
             Self::Value { .. } => "a field value has a control byte",
         }
     }
+
+    /// Where the rule stands that was broken.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Folded => "RFC 9112 §5.2",
+            Self::MissingColon => "RFC 9112 §5",
+            Self::EmptyName | Self::Name { .. } => "RFC 9112 §5.1",
+            Self::NameTooLong => "RFC 6585 §5",
+            Self::Value { .. } => "RFC 9110 §5.5",
+        }
+    }
+
+    /// Offset of the byte that broke it, from the line's first byte; the line's start where no byte stands out.
+    #[must_use]
+    pub const fn at(self) -> usize {
+        match self {
+            Self::Name { at } | Self::Value { at } => at,
+            Self::Folded | Self::MissingColon | Self::EmptyName | Self::NameTooLong => 0,
+        }
+    }
 }
 
-/// Reads the line `line`, without CRLF, that starts at offset `start` of the receive buffer.
+/// Longest field name, in bytes; a longer one is answered 431.
+pub(super) const NAME_MAX: usize = 255;
+
+/// Reads the line `line`, without CRLF, that starts at offset `start` of a receive buffer of less than 2^16 bytes.
 pub fn parse(line: &[u8], start: usize) -> Result<FieldLine, FieldLineError> {
-    if let [b' ' | b'\t', ..] = line {
-        return Err(FieldLineError::Folded);
-    }
-    let name_length = line.iter().position(|&byte| !TOKEN.has(byte)).ok_or(FieldLineError::MissingColon)?;
-    let Some((name, [b':', value @ ..])) = line.split_at_checked(name_length) else {
-        return Err(match line.contains(&b':') {
-            true => FieldLineError::Name { at: name_length },
-            false => FieldLineError::MissingColon,
-        });
+    let mut is_underscored = false;
+    let behind_name = skip_name(line, &mut is_underscored);
+    let name_length = line.len().saturating_sub(behind_name.len());
+    let value = match behind_name {
+        [b':', value @ ..] if (1..=NAME_MAX).contains(&name_length) => value,
+        [byte, ..] => return Err(name_error(name_length, *byte)),
+        [] => return Err(FieldLineError::MissingColon),
     };
-    if name.is_empty() {
-        return Err(FieldLineError::EmptyName);
+    match skip_value(value) {
+        [] => {
+            let mut found = FieldLine::EMPTY;
+            found.set(line, name_length, is_underscored, &[], start.wrapping_add(line.len()));
+            Ok(found)
+        }
+        rest => Err(FieldLineError::Value { at: line.len().saturating_sub(rest.len()) }),
     }
-    if let Some(at) = value.iter().position(|&byte| !FIELD.has(byte)) {
-        return Err(FieldLineError::Value { at: name_length.saturating_add(1).saturating_add(at) });
+}
+
+/// `OWS` (RFC 9110 §5.6.3).
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// `bytes` from the first one on that no name has; takes note of underscores.
+#[inline]
+pub(super) fn skip_name<'b>(mut bytes: &'b [u8], is_underscored: &mut bool) -> &'b [u8] {
+    loop {
+        bytes = from_unusual::<false>(bytes);
+        if let [b':' | b'\r', ..] = bytes {
+            return bytes;
+        }
+        bytes = NAME.skip(bytes);
+        let [b'_', behind @ ..] = bytes else { return bytes };
+        *is_underscored = true;
+        bytes = behind;
     }
-    let leading = value.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).count();
-    let value_start = start.saturating_add(name_length).saturating_add(1).saturating_add(leading);
-    Ok(FieldLine {
-        name_start: u16::try_from(start).unwrap_or(u16::MAX),
-        name_length: u8::try_from(name_length).map_err(|_| FieldLineError::NameTooLong)?,
-        known: Known::by_name(name),
-        value: Span::new(value_start, value_start.saturating_add(trim(value).len())),
-    })
+}
+
+/// `bytes` from the first one on that no value has: a control byte other than HTAB (RFC 9110 §5.5).
+#[inline]
+pub(super) fn skip_value(mut bytes: &[u8]) -> &[u8] {
+    loop {
+        bytes = from_control(bytes);
+        let [b'\t', behind @ ..] = bytes else { return bytes };
+        bytes = behind;
+    }
+}
+
+/// What is wrong with a line whose name ends `length` bytes behind its start at `byte`.
+pub(super) fn name_error(length: usize, byte: u8) -> FieldLineError {
+    match (length, byte) {
+        (0, b' ' | b'\t') => FieldLineError::Folded,
+        (0, b':') => FieldLineError::EmptyName,
+        (_, b':') => FieldLineError::NameTooLong,
+        (_, b'\r' | b'\n') => FieldLineError::MissingColon,
+        _ => FieldLineError::Name { at: length },
+    }
 }
 
 impl Known {
-    fn by_name(name: &[u8]) -> Self {
+    const NAMES: [(&'static [u8], Self); 8] = [
+        (b"host", Self::Host),
+        (b"expect", Self::Expect),
+        (b"upgrade", Self::Upgrade),
+        (b"connection", Self::Connection),
+        (b"content-type", Self::ContentType),
+        (b"content-length", Self::ContentLength),
+        (b"transfer-encoding", Self::TransferEncoding),
+        (b"sec-websocket-version", Self::WebSocketVersion),
+    ];
+
+    /// A bit for each sum of length and first letter that these names have: nearly every other name has another.
+    const SUMS: u64 = {
+        let (mut sums, mut at) = (0, 0);
+        while at < Self::NAMES.len() {
+            #[allow(clippy::indexing_slicing)] // runs in the compiler
+            let name = Self::NAMES[at].0;
+            if let [first, ..] = name {
+                sums |= 1 << (Self::sum(*first, name.len()));
+            }
+            at = at.wrapping_add(1);
+        }
+        sums
+    };
+
+    #[inline]
+    const fn sum(first: u8, length: usize) -> u32 {
+        ((first | 0x20) as u32).wrapping_add(length as u32) % 64
+    }
+
+    #[inline]
+    fn by_name(line: &[u8], length: usize) -> Self {
+        let first = line.first().copied().unwrap_or_default();
+        match Self::SUMS >> Self::sum(first, length) & 1 {
+            0 => Self::Other,
+            _ => Self::find(line.get(..length).unwrap_or_default()),
+        }
+    }
+
+    fn find(name: &[u8]) -> Self {
         let (candidate, known): (&[u8], Self) = match name.len() {
             4 => (b"host", Self::Host),
             6 => (b"expect", Self::Expect),
+            7 => (b"upgrade", Self::Upgrade),
             10 => (b"connection", Self::Connection),
             12 => (b"content-type", Self::ContentType),
             14 => (b"content-length", Self::ContentLength),
             17 => (b"transfer-encoding", Self::TransferEncoding),
+            21 => (b"sec-websocket-version", Self::WebSocketVersion),
             _ => return Self::Other,
         };
-        if name.eq_ignore_ascii_case(candidate) { known } else { Self::Other }
+        // Of the bytes that a name can have, only the two cases of a letter become that letter, and only `-` stays it.
+        let is_same = name.iter().zip(candidate).all(|(byte, expected)| byte | 0x20 == *expected);
+        if is_same { known } else { Self::Other }
     }
 }
 

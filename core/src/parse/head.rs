@@ -1,13 +1,15 @@
 //! The head of a request: request line, field lines, empty line (RFC 9112 §2.1). Resumable: it remembers how far it
-//! looked for the end of a line and which lines it has read, and looks at nothing twice.
+//! came in which part of a line, and looks at nothing twice.
 //!
-//! A line is read when its end is there, never before; so however the bytes are cut, the same lines are read with the
-//! same outcome. Two rules do look at a line whose end is not there, and give the same answer once it is: the first
-//! byte must be able to start a method, and a line longer than its limit is refused without waiting for its end.
+//! However the bytes are cut, the outcome is the same, because they are judged in their order: the first byte that
+//! cannot belong to a head decides, and so does the first byte beyond a limit, which is why nothing is looked at
+//! behind one. Only the parts of a request line are judged once its end is there, since its version comes last and
+//! comes first: another major version need not share our grammar.
 
-use super::field_line::{self, FieldLine, FieldLineError};
+use super::field_line::{self, FieldLine, FieldLineError, NAME_MAX, skip_name, skip_value};
 use super::request_line::{self, METHOD_MAX, RequestLine, RequestLineError};
 use crate::bytes::class::TOKEN;
+use crate::bytes::scan::from_control;
 use crate::limits::Limits;
 use crate::message::status::Status;
 
@@ -16,10 +18,14 @@ use crate::message::status::Status;
 pub struct HeadParser {
     /// Where the line being read starts.
     line_start: u16,
-    /// Up to where that line was searched for its end.
+    /// Up to where that line was read.
     searched: u16,
     /// Where the first field line starts; the request line has been read once this is not 0.
     section_start: u16,
+    /// Length of the name of the field line being read; 0 until its colon is found.
+    name_length: u16,
+    /// Whether the name of that line has an underscore.
+    is_underscored: bool,
     empty_lines: u8,
     head: Head,
 }
@@ -54,6 +60,11 @@ pub enum HeadError {
     /// LF without CR before it (RFC 9112 §2.2 lets recipients accept it; what follows could then be framed in two ways).
     BareLineFeed {
         /// Offset of the LF.
+        at: usize,
+    },
+    /// CR without LF behind it (RFC 9112 §2.2 has recipients refuse it or take it for a blank).
+    BareCarriageReturn {
+        /// Offset of the CR.
         at: usize,
     },
     /// More empty lines before the request line than `Limits::empty_lines`.
@@ -103,12 +114,40 @@ impl HeadError {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::BareLineFeed { .. } => "a line ends in LF without CR",
+            Self::BareCarriageReturn { .. } => "a CR stands without LF",
             Self::EmptyLines => "too many empty lines come before the request line",
             Self::RequestLineTooLong => "the request line is too long",
             Self::FieldSectionTooLarge => "the header section is too large",
             Self::TooManyFieldLines => "there are too many field lines",
             Self::RequestLine { error, .. } => error.reason(),
             Self::FieldLine { error, .. } => error.reason(),
+        }
+    }
+
+    /// Where the rule stands that was broken.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::BareLineFeed { .. } | Self::BareCarriageReturn { .. } | Self::EmptyLines => "RFC 9112 §2.2",
+            Self::RequestLineTooLong => "RFC 9112 §3",
+            Self::FieldSectionTooLarge | Self::TooManyFieldLines => "RFC 6585 §5",
+            Self::RequestLine { error, .. } => error.section(),
+            Self::FieldLine { error, .. } => error.section(),
+        }
+    }
+
+    /// Offset of the byte that broke it, from the receive buffer's first byte; the line's start where no byte stands
+    /// out, and `None` where it is too many of them.
+    #[must_use]
+    pub const fn at(self) -> Option<usize> {
+        match self {
+            Self::BareLineFeed { at } | Self::BareCarriageReturn { at } => Some(at),
+            Self::RequestLine { at, error } => Some(at.saturating_add(error.at())),
+            Self::FieldLine { at, error } => Some(at.saturating_add(error.at())),
+            Self::EmptyLines
+            | Self::RequestLineTooLong
+            | Self::FieldSectionTooLarge
+            | Self::TooManyFieldLines => None,
         }
     }
 }
@@ -119,7 +158,15 @@ impl HeadParser {
     pub const fn at(start: usize) -> Self {
         // A receive buffer ends before 2^16, so nothing is cut off.
         let start = start as u16;
-        Self { line_start: start, searched: start, section_start: 0, empty_lines: 0, head: Head::EMPTY }
+        Self {
+            line_start: start,
+            searched: start,
+            section_start: 0,
+            name_length: 0,
+            is_underscored: false,
+            empty_lines: 0,
+            head: Head::EMPTY,
+        }
     }
 
     /// Reads on in `bytes`, the receive buffer as far as it is filled: the same bytes as before and any that came.
@@ -129,55 +176,140 @@ impl HeadParser {
         lines: &mut [FieldLine],
         limits: &Limits,
     ) -> Result<Progress, HeadError> {
-        loop {
-            let start = usize::from(self.line_start);
-            if !self.has_request_line() {
-                check_first_byte(bytes, start)?;
-            }
-            let searched = usize::from(self.searched);
-            let unread = bytes.get(searched..).unwrap_or_default();
-            let Some(length) = unread.iter().position(|&byte| byte == b'\n') else {
-                self.searched = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-                return match self.has_room_for(bytes.get(start..).unwrap_or_default(), limits) {
-                    true => Ok(Progress::Incomplete),
-                    false => Err(self.overflow(bytes)),
-                };
-            };
-            let end = searched.saturating_add(length);
-            let with_return = bytes.get(start..end).unwrap_or_default();
-            if !self.has_room_for(with_return, limits) {
-                return Err(self.overflow(bytes));
-            }
-            let [line @ .., b'\r'] = with_return else { return Err(HeadError::BareLineFeed { at: end }) };
-            let next = u16::try_from(end.saturating_add(1)).unwrap_or(u16::MAX);
-            if self.has_request_line() && line.is_empty() {
-                self.head.end = next;
-                return Ok(Progress::Complete(self.head));
-            }
-            self.read_line(line, start, lines, limits)?;
-            self.line_start = next;
-            self.searched = next;
-            if self.head.line.method_name.is_empty() {
-                continue; // an empty line before the request line
-            }
-            if !self.has_request_line() {
-                self.section_start = next;
+        // Offsets have 16 bits.
+        let bytes = bytes.get(..usize::from(u16::MAX)).unwrap_or(bytes);
+        while !self.has_request_line() {
+            match self.read_request_line(bytes, limits) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Progress::Incomplete),
+                Err(error) => {
+                    self.keep_method(bytes);
+                    return Err(error);
+                }
             }
         }
+        self.read_field_lines(bytes, lines, limits)
+    }
+
+    /// Reads a request line, or an empty line before it; false when its end is not there.
+    fn read_request_line(&mut self, bytes: &[u8], limits: &Limits) -> Result<bool, HeadError> {
+        let start = usize::from(self.line_start);
+        let unread = bytes.get(start..).unwrap_or_default();
+        if self.searched == self.line_start
+            && let Some((line, length)) = request_line::parse_usual(unread, start)
+            && length <= usize::from(limits.request_line).saturating_add(2)
+        {
+            self.head.line = line;
+            self.section_start = start.wrapping_add(length) as u16;
+            self.line_start = self.section_start;
+            self.searched = self.section_start;
+            return Ok(true);
+        }
+        check_first_byte(bytes, start)?;
+        let window = start.saturating_add(usize::from(limits.request_line)).saturating_add(2);
+        let visible = bytes.get(..window).unwrap_or(bytes);
+        let behind = from_control(visible.get(usize::from(self.searched)..).unwrap_or_default());
+        let end = visible.len().wrapping_sub(behind.len());
+        let next = match behind {
+            [b'\r', b'\n', next @ ..] => visible.len().wrapping_sub(next.len()),
+            [] | [b'\r'] => {
+                self.searched = end as u16;
+                return if visible.len() == window { Err(self.overflow(bytes)) } else { Ok(false) };
+            }
+            [b'\r' | b'\n', ..] => return Err(line_end_error(behind, end)),
+            _ => {
+                let error = RequestLineError::Control { at: end.wrapping_sub(start) };
+                return Err(HeadError::RequestLine { at: start, error });
+            }
+        };
+        if end > start {
+            let line = visible.get(start..end).unwrap_or_default();
+            self.head.line = request_line::parse(line, start)
+                .map_err(|error| HeadError::RequestLine { at: start, error })?;
+            self.section_start = next as u16;
+        } else if self.empty_lines < limits.empty_lines {
+            self.empty_lines = self.empty_lines.saturating_add(1);
+        } else {
+            return Err(HeadError::EmptyLines);
+        }
+        self.line_start = next as u16;
+        self.searched = next as u16;
+        Ok(true)
+    }
+
+    /// Reads field lines up to the empty line behind them.
+    fn read_field_lines(
+        &mut self,
+        bytes: &[u8],
+        lines: &mut [FieldLine],
+        limits: &Limits,
+    ) -> Result<Progress, HeadError> {
+        let window = usize::from(self.section_start).saturating_add(usize::from(limits.field_section));
+        let visible = bytes.get(..window).unwrap_or(bytes);
+        let offset = |rest: &[u8]| visible.len().wrapping_sub(rest.len());
+        let room = lines.len().min(usize::from(limits.field_lines));
+        let read = usize::from(self.head.field_lines);
+        let mut slots = lines.get_mut(read..room).unwrap_or_default().iter_mut();
+        let count = |left: usize| room.wrapping_sub(left) as u16;
+        // The line being read, what of it was not read yet, and the length of its name once there is a colon.
+        let mut line = visible.get(usize::from(self.line_start)..).unwrap_or_default();
+        let mut rest = visible.get(usize::from(self.searched)..).unwrap_or_default();
+        let mut name_length = usize::from(self.name_length);
+        let mut is_underscored = self.is_underscored;
+        loop {
+            if name_length == 0 {
+                rest = skip_name(rest, &mut is_underscored);
+                let length = line.len().wrapping_sub(rest.len());
+                match rest {
+                    [b':', behind @ ..] if (1..=NAME_MAX).contains(&length) => {
+                        (name_length, rest) = (length, behind);
+                    }
+                    [] | [b'\r'] => break,
+                    [b'\r', b'\n', next @ ..] if length == 0 => {
+                        self.head.field_lines = count(slots.len());
+                        self.head.end = offset(next) as u16;
+                        return Ok(Progress::Complete(self.head));
+                    }
+                    _ => return Err(name_error(rest, length, offset(line))),
+                }
+            }
+            rest = skip_value(rest);
+            let [b'\r', b'\n', next @ ..] = rest else {
+                match rest {
+                    [] | [b'\r'] => break,
+                    _ => return Err(value_error(rest, offset(line), offset(rest))),
+                }
+            };
+            let Some(slot) = slots.next() else { return Err(HeadError::TooManyFieldLines) };
+            slot.set(line, name_length, is_underscored, rest, offset(rest));
+            (line, rest, name_length, is_underscored) = (next, next, 0, false);
+        }
+        self.line_start = offset(line) as u16;
+        self.searched = offset(rest) as u16;
+        self.name_length = name_length as u16;
+        self.is_underscored = is_underscored;
+        self.head.field_lines = count(slots.len());
+        if visible.len() == window { Err(HeadError::FieldSectionTooLarge) } else { Ok(Progress::Incomplete) }
     }
 
     /// What a head is refused with that fills the receive buffer without being complete.
-    #[must_use]
-    pub fn overflow(&self, bytes: &[u8]) -> HeadError {
+    pub fn overflow(&mut self, bytes: &[u8]) -> HeadError {
         if self.has_request_line() {
             return HeadError::FieldSectionTooLarge;
         }
+        self.keep_method(bytes);
         let at = usize::from(self.line_start);
         let method = bytes.get(at..).unwrap_or_default();
         match method.iter().take(METHOD_MAX.saturating_add(1)).all(|&byte| TOKEN.has(byte)) {
             true => HeadError::RequestLine { at, error: RequestLineError::MethodTooLong },
             false => HeadError::RequestLineTooLong,
         }
+    }
+
+    /// Takes the method from a request line that is refused.
+    fn keep_method(&mut self, bytes: &[u8]) {
+        let line = bytes.get(usize::from(self.line_start)..).unwrap_or_default();
+        self.head.line.method = request_line::method_of(line);
     }
 
     /// What has been read so far. Its field lines count only when the head was complete.
@@ -195,43 +327,34 @@ impl HeadParser {
     fn has_request_line(&self) -> bool {
         self.section_start != 0
     }
+}
 
-    /// Whether a line of these bytes, with CR when its end was found, keeps within the limit of its kind.
-    fn has_room_for(&self, line: &[u8], limits: &Limits) -> bool {
-        match self.has_request_line() {
-            false => line.len() <= usize::from(limits.request_line).saturating_add(1),
-            true => {
-                let before = usize::from(self.line_start).saturating_sub(usize::from(self.section_start));
-                before.saturating_add(line.len()) < usize::from(limits.field_section)
-            }
-        }
+/// What is wrong with the CR or LF at the front of `bytes`, offset `at`, which are not both there.
+#[cold]
+fn line_end_error(bytes: &[u8], at: usize) -> HeadError {
+    match bytes {
+        [b'\n', ..] => HeadError::BareLineFeed { at },
+        _ => HeadError::BareCarriageReturn { at },
     }
+}
 
-    fn read_line(
-        &mut self,
-        line: &[u8],
-        start: usize,
-        lines: &mut [FieldLine],
-        limits: &Limits,
-    ) -> Result<(), HeadError> {
-        if self.has_request_line() {
-            let count = self.head.field_lines;
-            let Some(slot) = lines.get_mut(usize::from(count)).filter(|_| count < limits.field_lines) else {
-                return Err(HeadError::TooManyFieldLines);
-            };
-            *slot =
-                field_line::parse(line, start).map_err(|error| HeadError::FieldLine { at: start, error })?;
-            self.head.field_lines = count.saturating_add(1);
-        } else if line.is_empty() {
-            if self.empty_lines >= limits.empty_lines {
-                return Err(HeadError::EmptyLines);
-            }
-            self.empty_lines = self.empty_lines.saturating_add(1);
-        } else {
-            self.head.line = request_line::parse(line, start)
-                .map_err(|error| HeadError::RequestLine { at: start, error })?;
-        }
-        Ok(())
+/// What is wrong with the line at offset `start` whose name ends after `length` bytes in front of `rest`.
+#[cold]
+fn name_error(rest: &[u8], length: usize, start: usize) -> HeadError {
+    let error = match rest {
+        [b'\r', b'\n', ..] => FieldLineError::MissingColon,
+        [b'\r' | b'\n', ..] => return line_end_error(rest, start.wrapping_add(length)),
+        _ => field_line::name_error(length, rest.first().copied().unwrap_or_default()),
+    };
+    HeadError::FieldLine { at: start, error }
+}
+
+/// What is wrong with the line at offset `start` whose value ends at offset `end` in front of `rest`.
+#[cold]
+fn value_error(rest: &[u8], start: usize, end: usize) -> HeadError {
+    match rest {
+        [b'\r' | b'\n', ..] => line_end_error(rest, end),
+        _ => HeadError::FieldLine { at: start, error: FieldLineError::Value { at: end.wrapping_sub(start) } },
     }
 }
 

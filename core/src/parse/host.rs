@@ -4,26 +4,19 @@ use crate::bytes::class::HOST;
 use crate::bytes::number::{content_length, decimal};
 
 /// Whether `value` is a host with an optional port: neither empty, nor a list, nor with user information or a path.
+///
+/// A name is a `reg-name` (RFC 3986 §3.2.2), which covers IPv4 addresses; not empty, because http has no anonymous hosts
+/// (RFC 9110 §4.2.1). Two things of its grammar are refused: the comma, which would let a list through, and
+/// percent-encoding, which no host name needs and which could hide a path or user information from who decodes it.
 #[must_use]
 pub fn is_valid(value: &[u8]) -> bool {
-    let (host, port) = match value {
-        [b'[', rest @ ..] => {
-            let Some(end) = rest.iter().position(|&byte| byte == b']') else { return false };
-            let Some((literal, [_, port @ ..])) = rest.split_at_checked(end) else { return false };
-            if !is_ipv6(literal) {
-                return false;
-            }
-            return port.is_empty() || matches!(port, [b':', port @ ..] if is_port(port));
-        }
-        _ => match value.iter().position(|&byte| byte == b':') {
-            Some(colon) => match value.split_at_checked(colon) {
-                Some((host, [_, port @ ..])) => (host, port),
-                _ => return false,
-            },
-            None => (value, &b""[..]),
-        },
-    };
-    is_registered_name(host) && is_port(port)
+    if let [b'[', rest @ ..] = value {
+        let Some(end) = rest.iter().position(|&byte| byte == b']') else { return false };
+        let Some((literal, [_, port @ ..])) = rest.split_at_checked(end) else { return false };
+        return is_ipv6(literal) && is_port_part(port);
+    }
+    let behind = HOST.skip(value);
+    behind.len() < value.len() && is_port_part(behind)
 }
 
 /// `host ":" port` with the port present, as CONNECT asks for (RFC 9112 §3.2.3).
@@ -36,9 +29,13 @@ pub fn is_valid_with_port(value: &[u8]) -> bool {
     }
 }
 
-/// `port = *DIGIT` (RFC 3986 §3.2.3), and no more than a port can be. Empty means the scheme's own.
-fn is_port(port: &[u8]) -> bool {
-    port.is_empty() || (port.len() <= 5 && decimal(port).is_some_and(|port| port <= 65_535))
+/// `[ ":" port ]` with `port = *DIGIT` (RFC 3986 §3.2.3), and no more than a port can be. Empty means the scheme's own.
+fn is_port_part(part: &[u8]) -> bool {
+    match part {
+        [] | [b':'] => true,
+        [b':', port @ ..] => port.len() <= 5 && decimal(port).is_some_and(|port| port <= 65_535),
+        _ => false,
+    }
 }
 
 /// `IPv6address` (RFC 3986 §3.2.2). `IPvFuture` and zones are refused: nothing we could be asked for has one.
@@ -85,13 +82,6 @@ fn is_group(group: &[u8]) -> bool {
 fn is_ipv4(literal: &[u8]) -> bool {
     let is_octet = |octet: &[u8]| octet.len() <= 3 && content_length(octet).is_some_and(|octet| octet <= 255);
     literal.split(|&byte| byte == b'.').count() == 4 && literal.split(|&byte| byte == b'.').all(is_octet)
-}
-
-/// `reg-name` (RFC 3986 §3.2.2), which covers IPv4 addresses; not empty, because http has no anonymous hosts
-/// (RFC 9110 §4.2.1). Two things of its grammar are refused: the comma, which would let a list through, and
-/// percent-encoding, which no host name needs and which could hide a path or user information from who decodes it.
-fn is_registered_name(host: &[u8]) -> bool {
-    !host.is_empty() && host.iter().all(|&byte| byte != b',' && HOST.has(byte))
 }
 
 #[cfg(test)]

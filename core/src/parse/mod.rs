@@ -17,13 +17,11 @@ pub struct Span {
 impl Span {
     pub(crate) const EMPTY: Self = Self { start: 0, end: 0 };
 
-    /// The bytes from `start` to before `end`; empty when an end lies beyond what a buffer can hold.
+    /// The bytes from `start` to before `end` of a buffer of less than 2^16 bytes.
     #[must_use]
-    pub(crate) fn new(start: usize, end: usize) -> Self {
-        match (u16::try_from(start), u16::try_from(end)) {
-            (Ok(start), Ok(end)) => Self { start, end },
-            _ => Self::default(),
-        }
+    #[inline]
+    pub(crate) const fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u16, end: end as u16 }
     }
 
     /// Offset of the first byte.

@@ -46,10 +46,20 @@ pub enum RequestLineError {
     },
     /// A method of more than [`METHOD_MAX`] bytes.
     MethodTooLong,
+    /// A control byte, HTAB among them; CR and LF have errors of their own.
+    Control {
+        /// Offset of the byte.
+        at: usize,
+    },
     /// Fewer than the three parts.
     MissingPart,
     /// The request target.
-    Target(TargetError),
+    Target {
+        /// Offset of the target.
+        at: usize,
+        /// What is wrong with it.
+        error: TargetError,
+    },
     /// Not `"HTTP/" DIGIT "." DIGIT` (RFC 9112 §2.3).
     Version,
     /// A version that this server does not speak; 505 (RFC 9110 §15.6.6).
@@ -63,25 +73,66 @@ impl RequestLineError {
         match self {
             Self::Method { .. } => "the method is not a token followed by one space",
             Self::MethodTooLong => "the method is too long",
+            Self::Control { .. } => "the request line has a control byte",
             Self::MissingPart => "the request line lacks a part",
-            Self::Target(error) => error.reason(),
+            Self::Target { error, .. } => error.reason(),
             Self::Version => "the request line does not end in an HTTP version",
             Self::UnsupportedVersion => "only HTTP/1.0 and HTTP/1.1 are spoken here",
         }
     }
+
+    /// Where the rule stands that was broken.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Method { .. } => "RFC 9110 §9.1",
+            Self::MethodTooLong | Self::MissingPart | Self::Control { .. } => "RFC 9112 §3",
+            Self::Target { error, .. } => error.section(),
+            Self::Version => "RFC 9112 §2.3",
+            Self::UnsupportedVersion => "RFC 9110 §15.6.6",
+        }
+    }
+
+    /// Offset of the byte that broke it, from the line's first byte; the line's start where no byte stands out.
+    #[must_use]
+    pub const fn at(self) -> usize {
+        match self {
+            Self::Method { at } | Self::Control { at } => at,
+            Self::Target { at, error } => at.saturating_add(error.at()),
+            Self::MethodTooLong | Self::MissingPart | Self::Version | Self::UnsupportedVersion => 0,
+        }
+    }
+}
+
+/// The request line that nearly every request has, with its CRLF at the front of `bytes`, read in one go: GET or POST of
+/// an origin form in HTTP/1.1. `None` for any other, good or bad, which [`parse`] reads; and the length with CRLF.
+#[inline]
+pub(super) fn parse_usual(bytes: &[u8], start: usize) -> Option<(RequestLine, usize)> {
+    const REST: &[u8] = b" HTTP/1.1\r\n";
+    let (method, length, behind) = match bytes {
+        [b'G', b'E', b'T', b' ', behind @ ..] => (Method::Get, 3, behind),
+        [b'P', b'O', b'S', b'T', b' ', behind @ ..] => (Method::Post, 4, behind),
+        _ => return None,
+    };
+    let target_start = start.wrapping_add(length).wrapping_add(1);
+    let (target, end) =
+        target::origin(behind, target_start).ok().filter(|_| behind.first() == Some(&b'/'))?;
+    let next = behind.get(end..)?.strip_prefix(REST)?;
+    let method_name = Span::new(start, start.wrapping_add(length));
+    let line = RequestLine { method: Some(method), method_name, target, version: Version::Http11 };
+    Some((line, bytes.len().wrapping_sub(next.len())))
 }
 
 /// Reads the line `line`, without CRLF, that starts at offset `start` of the receive buffer.
 pub fn parse(line: &[u8], start: usize) -> Result<RequestLine, RequestLineError> {
-    let method_length =
-        line.iter().position(|&byte| !TOKEN.has(byte)).ok_or(RequestLineError::MissingPart)?;
+    let method_length = line.len().wrapping_sub(TOKEN.skip(line).len());
     if method_length > METHOD_MAX {
         return Err(RequestLineError::MethodTooLong);
     }
-    let Some((name, [b' ', rest @ ..])) =
-        line.split_at_checked(method_length).filter(|(name, _)| !name.is_empty())
-    else {
-        return Err(RequestLineError::Method { at: method_length });
+    let (name, rest) = match line.split_at_checked(method_length) {
+        Some((name @ [_, ..], [b' ', rest @ ..])) => (name, rest),
+        Some(([_, ..], [])) => return Err(RequestLineError::MissingPart),
+        _ => return Err(RequestLineError::Method { at: method_length }),
     };
     let blank = rest.iter().rposition(|&byte| byte == b' ').ok_or(RequestLineError::MissingPart)?;
     let Some((target, [_, version @ ..])) = rest.split_at_checked(blank) else {
@@ -90,10 +141,18 @@ pub fn parse(line: &[u8], start: usize) -> Result<RequestLine, RequestLineError>
     // The version first: a request of another major version need not share our grammar of targets.
     let version = parse_version(version)?;
     let method = Method::from_bytes(name);
-    let target_start = start.saturating_add(method_length).saturating_add(1);
-    let target = target::parse(method, target, target_start).map_err(RequestLineError::Target)?;
-    let method_name = Span::new(start, start.saturating_add(method_length));
+    let at = method_length.wrapping_add(1);
+    let target = target::parse(method, target, start.wrapping_add(at))
+        .map_err(|error| RequestLineError::Target { at, error })?;
+    let method_name = Span::new(start, start.wrapping_add(method_length));
     Ok(RequestLine { method, method_name, target, version })
+}
+
+/// The method of a line that is refused, or that has no end: HEAD is answered without content all the same.
+pub(super) fn method_of(bytes: &[u8]) -> Option<Method> {
+    let behind = TOKEN.skip(bytes);
+    let name = bytes.get(..bytes.len().saturating_sub(behind.len()))?;
+    if matches!(behind, [b' ', ..]) { Method::from_bytes(name) } else { None }
 }
 
 /// `HTTP-version = "HTTP/" DIGIT "." DIGIT` (RFC 9112 §2.3); the name is case-sensitive.

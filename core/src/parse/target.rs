@@ -3,6 +3,7 @@
 use super::{Span, host};
 use crate::bytes::class::{Class, PATH, QUERY};
 use crate::bytes::number::hex_digit;
+use crate::bytes::scan::from_unusual;
 use crate::message::method::Method;
 
 /// Where the parts of a request target lie in the receive buffer.
@@ -84,23 +85,54 @@ impl TargetError {
             Self::Form => "the request target has a form that the method does not have",
         }
     }
+
+    /// Where the rule stands that was broken.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Form => "RFC 9112 §3.2",
+            Self::Byte { .. } => "RFC 3986 §3.3",
+            Self::PercentEncoding { .. } => "RFC 3986 §2.1",
+            Self::DotSegment => "RFC 3986 §5.2.4",
+            Self::Authority => "RFC 9110 §4.2",
+        }
+    }
+
+    /// Offset of the byte that broke it, from the target's first byte; the target's start where no byte stands out.
+    #[must_use]
+    pub const fn at(self) -> usize {
+        match self {
+            Self::Byte { at } | Self::PercentEncoding { at } => at,
+            Self::Empty | Self::DotSegment | Self::Authority | Self::Form => 0,
+        }
+    }
 }
 
-/// Reads the target `bytes`, which starts at offset `start` of the receive buffer.
+/// Reads the target `bytes`, which starts at offset `start` of a receive buffer of less than 2^16 bytes.
 pub fn parse(method: Option<Method>, bytes: &[u8], start: usize) -> Result<Target, TargetError> {
-    let whole = Span::new(start, start.saturating_add(bytes.len()));
+    let whole = Span::new(start, start.wrapping_add(bytes.len()));
     match (bytes, method) {
         ([], _) => Err(TargetError::Empty),
         (_, Some(Method::Connect)) if host::is_valid_with_port(bytes) => {
-            Ok(Target { form: Form::Authority, whole, authority: whole, ..Target::default() })
+            Ok(Target { form: Form::Authority, whole, authority: whole, ..Target::EMPTY })
         }
         (_, Some(Method::Connect)) => Err(TargetError::Form),
-        ([b'/', ..], _) => {
-            path_and_query(bytes, start, 0, Target { form: Form::Origin, whole, ..Target::EMPTY })
-        }
-        (b"*", Some(Method::Options)) => Ok(Target { form: Form::Asterisk, whole, ..Target::default() }),
+        ([b'/', ..], _) => match origin(bytes, start)? {
+            (target, end) if end == bytes.len() => Ok(target),
+            (_, at) => Err(TargetError::Byte { at }),
+        },
+        (b"*", Some(Method::Options)) => Ok(Target { form: Form::Asterisk, whole, ..Target::EMPTY }),
         _ => absolute(bytes, start, whole),
     }
+}
+
+/// `origin-form = absolute-path [ "?" query ]` (RFC 9112 §3.2.1) at the front of `bytes`, and how long it is.
+#[inline]
+pub(super) fn origin(bytes: &[u8], start: usize) -> Result<(Target, usize), TargetError> {
+    let mut target = Target::EMPTY;
+    let end = path_and_query(bytes, start, 0, &mut target)?;
+    target.whole = Span::new(start, start.wrapping_add(end));
+    Ok((target, end))
 }
 
 /// `absolute-form = absolute-URI` (RFC 9112 §3.2.2), for the schemes that this server can be the origin of.
@@ -116,57 +148,68 @@ fn absolute(bytes: &[u8], start: usize, whole: Span) -> Result<Target, TargetErr
         return Err(TargetError::Authority);
     }
     let authority = Span::new(start.saturating_add(authority_at), start.saturating_add(path_at));
-    path_and_query(bytes, start, path_at, Target { form: Form::Absolute, whole, authority, ..Target::EMPTY })
+    let mut target = Target { form: Form::Absolute, whole, authority, ..Target::EMPTY };
+    match path_and_query(bytes, start, path_at, &mut target)? {
+        end if end == bytes.len() => Ok(target),
+        at => Err(TargetError::Byte { at }),
+    }
 }
 
-/// `path-abempty [ "?" query ]` from offset `at` of `bytes` to its end.
-fn path_and_query(bytes: &[u8], start: usize, at: usize, target: Target) -> Result<Target, TargetError> {
-    let (path_end, is_encoded) = scan(bytes, at, PATH)?;
-    let path = Span::new(start.saturating_add(at), start.saturating_add(path_end));
-    if has_dot_segment(bytes.get(at..path_end).unwrap_or_default(), is_encoded) {
+/// `path-abempty [ "?" query ]` from offset `at` of `bytes` on, and where it ends.
+#[inline]
+fn path_and_query(bytes: &[u8], start: usize, at: usize, target: &mut Target) -> Result<usize, TargetError> {
+    let Scanned { end: path_end, is_encoded, has_dots } = scan(bytes, at, PATH)?;
+    target.path = Span::new(start.wrapping_add(at), start.wrapping_add(path_end));
+    target.is_encoded = is_encoded;
+    if (has_dots || is_encoded) && has_dot_segment(bytes.get(at..path_end).unwrap_or_default()) {
         return Err(TargetError::DotSegment);
     }
-    let query = match bytes.get(path_end) {
-        None => None,
-        Some(b'?') => {
-            let query_at = path_end.saturating_add(1);
-            let (end, _) = scan(bytes, query_at, QUERY)?;
-            if end < bytes.len() {
-                return Err(TargetError::Byte { at: end });
-            }
-            Some(Span::new(start.saturating_add(query_at), start.saturating_add(end)))
-        }
-        Some(_) => return Err(TargetError::Byte { at: path_end }),
-    };
-    Ok(Target { path, is_encoded, query, ..target })
+    if bytes.get(path_end) != Some(&b'?') {
+        return Ok(path_end);
+    }
+    let query_at = path_end.wrapping_add(1);
+    let Scanned { end, .. } = scan(bytes, query_at, QUERY)?;
+    target.query = Some(Span::new(start.wrapping_add(query_at), start.wrapping_add(end)));
+    Ok(end)
 }
 
-/// Offset of the first byte from `at` on that is neither in `class` nor part of a percent-encoding, and whether there
-/// was one of those.
-fn scan(bytes: &[u8], mut at: usize, class: Class) -> Result<(usize, bool), TargetError> {
-    let mut is_encoded = false;
+/// What a scan has found.
+struct Scanned {
+    /// Offset of the first byte that is neither in the class, nor a dot, nor part of a percent-encoding.
+    end: usize,
+    is_encoded: bool,
+    /// Whether a dot stands behind a slash: nearly every path has none, and no dot segment then.
+    has_dots: bool,
+}
+
+/// Reads from `at` on what `class` has, dots, and percent-encodings.
+#[inline]
+fn scan(bytes: &[u8], at: usize, class: Class) -> Result<Scanned, TargetError> {
+    let (mut is_encoded, mut has_dots) = (false, false);
+    let mut rest = bytes.get(at..).unwrap_or_default();
     loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        at = at.saturating_add(rest.iter().take_while(|&&byte| class.has(byte)).count());
-        match bytes.get(at..).unwrap_or_default() {
-            [b'%', b'0', b'0', ..] => return Err(TargetError::PercentEncoding { at }),
-            [b'%', high, low, ..] if hex_digit(*high).is_some() && hex_digit(*low).is_some() => {
-                is_encoded = true;
-                at = at.saturating_add(3);
+        rest = from_unusual::<true>(rest);
+        let end = bytes.len().wrapping_sub(rest.len());
+        rest = match rest {
+            [b'.', behind @ ..] => {
+                has_dots |= bytes.get(end.wrapping_sub(1)) == Some(&b'/');
+                behind
             }
-            [b'%', ..] => return Err(TargetError::PercentEncoding { at }),
-            _ => return Ok((at, is_encoded)),
+            [b'%', b'0', b'0', ..] => return Err(TargetError::PercentEncoding { at: end }),
+            [b'%', high, low, behind @ ..] if hex_digit(*high).is_some() && hex_digit(*low).is_some() => {
+                is_encoded = true;
+                behind
+            }
+            [b'%', ..] => return Err(TargetError::PercentEncoding { at: end }),
+            [byte, behind @ ..] if class.has(*byte) => behind,
+            _ => return Ok(Scanned { end, is_encoded, has_dots }),
         }
     }
 }
 
 /// Whether a segment is `.` or `..`. An encoded slash counts as an end of segments here, although it never splits a
 /// path for routing: who decodes a parameter would otherwise hold `../` in his hands.
-fn has_dot_segment(path: &[u8], is_encoded: bool) -> bool {
-    // Nearly every path passes here: a dot segment has a dot behind a slash, or an encoding.
-    if !is_encoded && !path.windows(2).any(|pair| pair == b"/.") {
-        return false;
-    }
+fn has_dot_segment(path: &[u8]) -> bool {
     let is_dots = |dots: Option<u8>| matches!(dots, Some(1 | 2));
     let mut rest = path;
     let mut dots = Some(0u8); // how many there are, while the segment has nothing else

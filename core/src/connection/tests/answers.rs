@@ -339,3 +339,17 @@ fn the_authority_of_an_absolute_target_wins() {
         assert_eq!(driver.say(request).answers()[0].content, expected, "{request}");
     }
 }
+
+#[test]
+fn head_is_answered_without_content_even_when_its_request_line_is_refused() {
+    let long = format!("HEAD /{}", "a".repeat(2_000));
+    for (line, status) in [("HEAD /%zz HTTP/1.1\r\n", "400"), ("HEAD / HTTP/2.0\r\n", "505"), (&long, "414")]
+    {
+        let service = service();
+        let mut driver = Driver::new(&service);
+        driver.feed(line.as_bytes());
+        let answer = driver.heard();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line}: {answer}");
+        assert!(answer.ends_with("\r\n\r\n") && answer.contains("Content-Length: "), "{line}: {answer}");
+    }
+}

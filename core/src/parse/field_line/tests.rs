@@ -38,7 +38,7 @@ fn refused_lines() {
         ("folded with a blank", b" a: b", Folded),
         ("folded with a tab", b"\ta: b", Folded),
         ("no colon", b"abc", MissingColon),
-        ("no colon but other bytes", b"a=b", MissingColon),
+        ("no colon but other bytes", b"a=b", Name { at: 1 }),
         ("empty name", b": a", EmptyName),
         ("blank before the colon", b"a : b", Name { at: 1 }),
         ("tab before the colon", b"ab\t: c", Name { at: 2 }),
@@ -89,7 +89,11 @@ fn fields_of_the_connection_are_known_in_any_case() {
         (b"content-type: a", Known::ContentType),
         (b"Hosts: a", Known::Other),
         (b"Most: a", Known::Other),
-        (b"Content_Length: 1", Known::Other),
+        (b"upGrade: a", Known::Upgrade),
+        (b"sec-websocket-version: 8", Known::WebSocketVersion),
+        (b"Content_Length: 1", Known::Underscored),
+        (b"_: 1", Known::Underscored),
+        (b"a__b_: 1", Known::Underscored),
     ];
     for (line, known) in cases {
         assert_eq!(parse(line, 0).unwrap().known(), *known, "{}", line.escape_ascii());

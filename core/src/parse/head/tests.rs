@@ -23,8 +23,9 @@ fn feed(buffer: &[u8], start: usize, cuts: impl Iterator<Item = usize>) -> Outco
         let bytes = &buffer[..filled];
         match parser.parse(bytes, &mut lines, &LIMITS) {
             Ok(Progress::Incomplete) => {
-                // Nothing is looked at twice: the search goes on behind what is there, in the last line only.
-                assert_eq!(usize::from(parser.searched), filled);
+                // Nothing is looked at twice, but a CR at the end, which waits for what is behind it.
+                let unread = &bytes[usize::from(parser.searched)..];
+                assert!(matches!(unread, [] | [b'\r']), "{}", unread.escape_ascii());
                 assert!(!bytes[usize::from(parser.line_start)..].contains(&b'\n'));
             }
             Ok(Progress::Complete(head)) => {
@@ -107,12 +108,23 @@ fn refused_heads() {
         ("LF behind a field line", b"GET / HTTP/1.1\r\nHost: a\n\r\n", 400, "a line ends in LF"),
         ("LF as the empty line", b"GET / HTTP/1.1\r\nHost: a\r\n\n", 400, "a line ends in LF"),
         ("LF before the request line", b"\nGET / HTTP/1.1\r\n\r\n", 400, "a line ends in LF"),
-        ("CR in the request line", b"GET /\rHTTP/1.1\r\n", 400, "the request line lacks a part"),
-        ("CR before the request line", b"\rGET / HTTP/1.1\r\n", 400, "the method is not a token"),
-        ("CR in a name", b"GET / HTTP/1.1\r\nHo\rst: a\r\n", 400, "a field name has a byte"),
-        ("CR in a value", b"GET / HTTP/1.1\r\nHost: a\rb\r\n", 400, "a field value has a control byte"),
-        ("two CR", b"GET / HTTP/1.1\r\nHost: a\r\r\n", 400, "a field value has a control byte"),
-        ("CR CR LF at the end", b"GET / HTTP/1.1\r\nHost: a\r\n\r\r\n", 400, "a field line has no colon"),
+        ("CR in the request line", b"GET /\rHTTP/1.1\r\n", 400, "a CR stands without LF"),
+        ("CR before the request line", b"\rGET / HTTP/1.1\r\n", 400, "a CR stands without LF"),
+        ("CR in a name", b"GET / HTTP/1.1\r\nHo\rst: a\r\n", 400, "a CR stands without LF"),
+        ("CR in a value", b"GET / HTTP/1.1\r\nHost: a\rb\r\n", 400, "a CR stands without LF"),
+        ("two CR", b"GET / HTTP/1.1\r\nHost: a\r\r\n", 400, "a CR stands without LF"),
+        ("CR CR LF at the end", b"GET / HTTP/1.1\r\nHost: a\r\n\r\r\n", 400, "a CR stands without LF"),
+        ("LF in a name", b"GET / HTTP/1.1\r\nHo\nst: a\r\n", 400, "a line ends in LF"),
+        ("NUL in the request line", b"GET /\0 HTTP/1.1\r\n", 400, "the request line has a control byte"),
+        ("tab in the request line", b"GET\t/ HTTP/1.1\r\n", 400, "the request line has a control byte"),
+        ("a bad name without end", b"GET / HTTP/1.1\r\nHo st", 400, "a field name has a byte"),
+        ("a bad value without end", b"GET / HTTP/1.1\r\nHost: \x01", 400, "a field value has a control byte"),
+        ("a bad name in front of a long line", b"GET / HTTP/1.1\r\n(:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+            aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
+            400, "a field name has a byte"),
+        ("a bad value behind a long line", b"GET / HTTP/1.1\r\nA:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
+            aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\0\r\n",
+            431, "the header section is too large"),
         ("NUL in a value", b"GET / HTTP/1.1\r\nHost: a\0\r\n", 400, "a field value has a control byte"),
         ("folded", b"GET / HTTP/1.1\r\nHost: a\r\n b\r\n", 400, "a field line starts with a blank"),
         (
@@ -202,5 +214,6 @@ fn a_long_head_byte_by_byte_costs_linear_work() {
         let found = parser.parse(&head.as_bytes()[..filled], &mut lines, &Limits::DEFAULT).unwrap();
         assert_eq!(found == Progress::Incomplete, filled < head.len());
     }
-    assert_eq!(work, head.len(), "bytes searched for a line end");
+    let returns = head.matches('\r').count();
+    assert_eq!(work, head.len() + returns, "bytes looked at, a CR once more when its LF comes");
 }

@@ -46,14 +46,18 @@ fn refused_lines() {
         ("method alone", b"GET", MissingPart),
         ("method and blank", b"GET ", MissingPart),
         ("no version", b"GET /", MissingPart),
-        ("two blanks before the target", b"GET  / HTTP/1.1", Target(TargetError::Form)),
-        ("two blanks before the version", b"GET /  HTTP/1.1", Target(TargetError::Byte { at: 1 })),
+        ("two blanks before the target", b"GET  / HTTP/1.1", Target { at: 4, error: TargetError::Form }),
+        (
+            "two blanks before the version",
+            b"GET /  HTTP/1.1",
+            Target { at: 4, error: TargetError::Byte { at: 1 } },
+        ),
         ("tab before the version", b"GET /\tHTTP/1.1", MissingPart),
         ("blank at the end", b"GET / HTTP/1.1 ", Version),
         ("CR at the end", b"GET / HTTP/1.1\r", Version),
-        ("CR in the target", b"GET /\r HTTP/1.1", Target(TargetError::Byte { at: 1 })),
-        ("no target", b"GET  HTTP/1.1", Target(TargetError::Empty)),
-        ("blank in the target", b"GET /a b HTTP/1.1", Target(TargetError::Byte { at: 2 })),
+        ("CR in the target", b"GET /\r HTTP/1.1", Target { at: 4, error: TargetError::Byte { at: 1 } }),
+        ("no target", b"GET  HTTP/1.1", Target { at: 4, error: TargetError::Empty }),
+        ("blank in the target", b"GET /a b HTTP/1.1", Target { at: 4, error: TargetError::Byte { at: 2 } }),
         ("small letters", b"GET / http/1.1", Version),
         ("other protocol", b"GET / HTTPS/1.1", Version),
         ("no minor", b"GET / HTTP/1", Version),
@@ -69,5 +73,49 @@ fn refused_lines() {
     ];
     for (name, line, error) in cases {
         assert_eq!(read(line), Err(*error), "{name}");
+    }
+}
+
+#[test]
+fn the_usual_line_is_read_in_one_go_as_it_is_read_in_parts() {
+    let usual = [
+        "GET / HTTP/1.1",
+        "POST /a/b?c=d&e HTTP/1.1",
+        "GET /%41.b/...?%20 HTTP/1.1",
+        "GET /a-b_c~d!$&'()*+,;=:@?/? HTTP/1.1",
+        "GET /a HTTP/1.0",
+        "GET http://a/ HTTP/1.1",
+        "GET /a#b HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET /.. HTTP/1.1",
+        "GET /%zz HTTP/1.1",
+        "GET /a?%00 HTTP/1.1",
+        "GET /\u{e9} HTTP/1.1",
+        "GET  HTTP/1.1",
+        "GET a HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        "GETX / HTTP/1.1",
+        "PUT / HTTP/1.1",
+    ];
+    let mut read = 0;
+    for line in usual {
+        let bytes = [b"####", line.as_bytes(), b"\r\nHost: a\r\n"].concat();
+        if let Some((found, length)) = parse_usual(&bytes[4..], 4) {
+            assert_eq!(parse(line.as_bytes(), 4), Ok(found), "{line}");
+            assert_eq!(length, line.len() + 2, "{line}");
+            read += 1;
+        }
+        for end in 0..line.len() + 2 {
+            assert_eq!(parse_usual(&bytes[4..4 + end], 4), None, "{line} without its end");
+        }
+    }
+    assert_eq!(read, 4, "the usual lines");
+}
+
+#[test]
+fn the_method_of_a_refused_line_is_known_once_a_blank_has_ended_it() {
+    assert_eq!(method_of(b"HEAD /%zz"), Some(Method::Head));
+    for line in [&b"HEAD"[..], b"HEAD\t/", b"HEADX /", b" HEAD /", b""] {
+        assert_eq!(method_of(line), None, "{}", line.escape_ascii());
     }
 }
