@@ -1,6 +1,7 @@
 //! What every answer is like, whatever was asked: its head, its framing, its fields, its absence of content where there
 //! may be none (RFC 9112 §4, §6; RFC 9110 §6.6.1, §8.6, §9.3.2, §13, §15).
 
+use bantam_core::connection::{Connection, Storage};
 use bantam_core::limits::Limits;
 use bantam_core::message::date::Date;
 use bantam_core::prelude::*;
@@ -85,6 +86,22 @@ fn every_answer_has_a_date_and_one_framing() {
             }
         }
     });
+}
+
+#[test]
+fn without_a_clock_there_is_no_date() {
+    let service = demo(Limits::DEFAULT);
+    for target in ["/", "/plaintext", "/static/hello.txt", "/nothing", "/%zz"] {
+        let mut storage = Box::new(Storage::<_, 4_096, 8_192, 16>::new());
+        let mut connection = Connection::new(0, None, Instant::ZERO);
+        let mut lent = connection.lend(&service, storage.lend(), None);
+        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        lent.receive_space()[..request.len()].copy_from_slice(request.as_bytes());
+        lent.handle_received(request.len(), Instant::ZERO);
+        lent.run_handler(Instant::ZERO, || Instant::ZERO);
+        let head = String::from_utf8_lossy(lent.poll_transmit()).into_owned();
+        assert!(head.starts_with("HTTP/1.1 ") && !head.contains("\r\nDate:"), "{target}: {head}");
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn chunks() -> Vec<Case> {
         Case::refused("NUL behind the data", 400, chunked("5\r\nhello\0\r\n0\r\n\r\n")),
         Case::refused("LF behind the last size", 400, chunked("5\r\nhello\r\n0\n\r\n")),
         Case::refused("LF for the last line", 400, chunked("5\r\nhello\r\n0\r\n\n")),
-        Case::refused("NUL before the size", 400, one("\05")),
+        Case::refused("NUL before the size", 400, one("\u{0}5")),
         Case::refused("a size with NUL", 400, one("5\0")),
         Case::refused("a size with a vertical tab", 400, one("5\u{b}")),
         Case::refused("a size with a form feed", 400, one("\u{c}5")),
