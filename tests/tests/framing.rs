@@ -95,6 +95,11 @@ fn lengths() -> Vec<Case> {
         Case::refused("a blank before the colon of a length", 400, post("Content-Length : 5\r\n", "hello")),
         Case::refused("a length with a form feed", 400, sized(" 5\u{c}")),
         Case::refused("a length with a non-breaking space", 400, sized(" 5\u{a0}")),
+        Case::refused_bytes(
+            "a length with a raw non-breaking space",
+            400,
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\xa0\r\n\r\nhello",
+        ),
         Case::refused("a length with a tab in it", 400, sized(" 5\t5")),
         Case::refused("a length list that begins with a comma", 400, sized(" ,5")),
         Case::refused("a length with DEL", 400, sized(" 5\u{7f}")),
@@ -230,6 +235,21 @@ fn codings() -> Vec<Case> {
             "an empty coding and a length",
             400,
             post("Transfer-Encoding:\r\nContent-Length: 5\r\n", "hello"),
+        ),
+        Case::refused_bytes(
+            "chunked before a raw non-breaking space",
+            400,
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n",
+        ),
+        Case::refused_bytes(
+            "chunked behind a raw next-line byte",
+            400,
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x85chunked\r\n\r\n0\r\n\r\n",
+        ),
+        Case::refused_bytes(
+            "a coding with a raw byte in its name",
+            400,
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer\xadEncoding: chunked\r\n\r\n0\r\n\r\n",
         ),
         Case::refused("x-chunked", 400, coded(" x-chunked")),
         Case::refused("chunked with a hyphen", 400, coded(" chunk-ed")),
