@@ -41,6 +41,16 @@ impl Case {
         Self::new(name, bytes(request), Outcome::Answered(200, bytes(content)))
     }
 
+    /// A request that is answered with this status and without an error.
+    pub fn answered(
+        name: &'static str,
+        status: u16,
+        request: impl Into<Cow<'static, str>>,
+        content: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(name, bytes(request), Outcome::Answered(status, bytes(content)))
+    }
+
     /// A request that is answered 200, after which the connection closes.
     pub fn last(
         name: &'static str,

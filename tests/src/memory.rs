@@ -8,15 +8,19 @@ use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
 use bantam_core::connection::state::Phase;
 use bantam_core::connection::{Connection, Storage};
+use bantam_core::limits::Limits;
 use bantam_core::message::date::Date;
 use bantam_core::service::Service;
 use bantam_core::time::Instant;
+
+/// Field lines that are lent to a connection.
+const LINES: usize = Limits::DEFAULT.field_lines as usize;
 
 /// A server of one connection at a time, with receive and transmit buffers of these sizes.
 pub struct Memory<'s, A, S, const RECEIVE: usize = 32_768, const TRANSMIT: usize = 32_768> {
     service: &'s Service<'s, A, S>,
     connection: Connection,
-    storages: [Box<Storage<S, RECEIVE, TRANSMIT, 100>>; 2],
+    storages: [Box<Storage<S, RECEIVE, TRANSMIT, LINES>>; 2],
     lent: usize,
     date: Date,
     now: Instant,

@@ -1,0 +1,188 @@
+//! Holds `tests/REQUIREMENTS.md` true: every rule there names tests that exist, or a reason why there is none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+const PAGE: &str = include_str!("../REQUIREMENTS.md");
+
+/// Every level that a rule may have.
+const LEVELS: [&str; 9] =
+    ["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY", "RECOMMENDED", "OPTIONAL", "ought", "rule"];
+
+/// The documents whose rules are told, in their order, and how many at least.
+const DOCUMENTS: [(&str, usize); 6] = [
+    ("RFC 9112", 100),
+    ("RFC 9110", 120),
+    ("RFC 3986", 10),
+    ("RFC 6455", 5),
+    ("RFC 6585", 5),
+    ("The rules of refusal", 15),
+];
+
+/// What may stand where tests should, and what it says.
+const REASONS: [&str; 3] = ["n/a: ", "by design: ", "not done: "];
+
+/// One rule.
+#[derive(Debug)]
+struct Row {
+    document: &'static str,
+    section: Vec<u32>,
+    level: &'static str,
+    requirement: &'static str,
+    held_by: HeldBy,
+}
+
+/// What holds a rule.
+#[derive(Debug)]
+enum HeldBy {
+    Tests(Vec<Test>),
+    Reason(&'static str, &'static str),
+}
+
+/// A test by its file, and what it is called there.
+#[derive(Debug)]
+enum Test {
+    Case(&'static str, &'static str),
+    Function(&'static str, &'static str),
+}
+
+/// The rows of all tables of the page.
+///
+/// # Panics
+/// Where one does not parse.
+fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut document = None;
+    for line in PAGE.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            document = Some(heading);
+        }
+        let Some(document) = document else { continue };
+        let is_head = line.starts_with("| section ") || line.starts_with("|---");
+        if !line.starts_with('|') || is_head {
+            assert!(line.is_empty() || is_head || line.starts_with("## "), "between tables: {line:?}");
+            continue;
+        }
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [section, level, requirement, held_by] = cells[..] else { panic!("four cells: {line:?}") };
+        let section = section.split('.').map(|part| part.parse().expect(line)).collect();
+        rows.push(Row { document, section, level, requirement, held_by: held_by_of(held_by) });
+    }
+    rows
+}
+
+fn held_by_of(cell: &'static str) -> HeldBy {
+    if let Some(kind) = REASONS.into_iter().find(|kind| cell.starts_with(kind)) {
+        return HeldBy::Reason(kind.trim_end_matches(": "), &cell[kind.len()..]);
+    }
+    HeldBy::Tests(cell.split("`; `").map(|test| test_of(test.trim_matches('`'))).collect())
+}
+
+fn test_of(name: &'static str) -> Test {
+    if let Some((file, case)) = name.split_once(": \"") {
+        return Test::Case(file, case.strip_suffix('"').expect(name));
+    }
+    let (file, function) = name.split_once("::").expect(name);
+    Test::Function(file, function)
+}
+
+/// The names in a file: of its cases, and of its test functions.
+#[derive(Debug)]
+struct Names {
+    cases: BTreeSet<String>,
+    functions: BTreeSet<String>,
+}
+
+impl Names {
+    /// # Panics
+    /// When there is no such file in the repository.
+    fn of(file: &str) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let source = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        // A case is `Case::kind("name", …`, wherever its lines are broken.
+        let cases = source.split("Case::").skip(1).filter_map(|text| {
+            let (kind, rest) = text.split_once('(')?;
+            let is_kind = kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let (name, _) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+            is_kind.then(|| name.to_owned())
+        });
+        let functions = source.split("#[test]").skip(1).filter_map(|text| {
+            let (name, _) = text.trim_start().strip_prefix("fn ")?.split_once('(')?;
+            Some(name.to_owned())
+        });
+        Self { cases: cases.collect(), functions: functions.collect() }
+    }
+}
+
+#[test]
+fn every_rule_is_told_once_and_in_order() {
+    let rows = rows();
+    let mut documents: Vec<_> = rows.iter().map(|row| row.document).collect();
+    documents.dedup();
+    assert_eq!(documents, DOCUMENTS.map(|(document, _)| document));
+    for (document, least) in DOCUMENTS {
+        let count = rows.iter().filter(|row| row.document == document).count();
+        assert!(count >= least, "{document} has {count} rules");
+    }
+    let mut told = BTreeSet::new();
+    for row in &rows {
+        assert!(LEVELS.contains(&row.level), "the level of {row:?}");
+        let is_ours = row.document == DOCUMENTS[DOCUMENTS.len() - 1].0;
+        assert_eq!(row.level == "rule", is_ours, "{row:?}");
+        assert!(!row.section.contains(&0) && row.section.len() <= 5, "the section of {row:?}");
+        let is_sentence = row.requirement.len() >= 15 && row.requirement.ends_with('.');
+        assert!(is_sentence, "the requirement of {row:?}");
+        assert!(told.insert((row.document, &row.section, row.requirement)), "told twice: {row:?}");
+    }
+    for pair in rows.windows(2) {
+        let [one, other] = pair else { continue };
+        let is_in_order = one.document != other.document || one.section <= other.section;
+        assert!(is_in_order, "{:?} stands before {:?}", one, other);
+    }
+}
+
+#[test]
+fn every_rule_is_held_by_tests_that_exist_or_has_a_reason() {
+    let mut names = BTreeMap::new();
+    let mut mistakes = Vec::new();
+    for row in &rows() {
+        let HeldBy::Tests(tests) = &row.held_by else {
+            let HeldBy::Reason(kind, reason) = row.held_by else { continue };
+            if reason.split_whitespace().count() < 4 {
+                mistakes.push(format!("{kind} without a reason: {row:?}"));
+            }
+            continue;
+        };
+        for test in tests {
+            let (Test::Case(file, _) | Test::Function(file, _)) = test;
+            let names = names.entry(*file).or_insert_with(|| Names::of(file));
+            let is_there = match test {
+                Test::Case(_, case) => names.cases.contains(*case),
+                Test::Function(_, function) => names.functions.contains(*function),
+            };
+            if !is_there {
+                mistakes.push(format!("{test:?} is not there, for {:?} {:?}", row.document, row.section));
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "{mistakes:#?}");
+}
+
+#[test]
+fn what_must_be_is_never_left_out_without_a_word() {
+    let rows = rows();
+    let count = |kind: &str| {
+        rows.iter().filter(|row| matches!(row.held_by, HeldBy::Reason(reason, _) if reason == kind)).count()
+    };
+    let tested = rows.iter().filter(|row| matches!(row.held_by, HeldBy::Tests(_))).count();
+    let named: usize =
+        rows.iter().map(|row| if let HeldBy::Tests(tests) = &row.held_by { tests.len() } else { 0 }).sum();
+    let [elsewhere, by_design, not_done] = REASONS.map(|kind| count(kind.trim_end_matches(": ")));
+    println!("{} rules: {tested} held by tests, named {named} times;", rows.len());
+    println!("{elsewhere} bind others, {by_design} are otherwise by design, {not_done} are not done");
+    assert_eq!(tested + elsewhere + by_design + not_done, rows.len());
+    // A rule of our own has nobody else to bind.
+    let ours = rows.iter().filter(|row| row.level == "rule");
+    ours.for_each(|row| assert!(matches!(row.held_by, HeldBy::Tests(_)), "{row:?}"));
+}
