@@ -202,7 +202,12 @@ impl Decoder {
                 | ExtensionEscape
                 | ExtensionQuotedEnd
         );
-        if in_extension {
+        // From the semicolon to before the CR.
+        let is_counted = match byte {
+            b';' => in_extension || matches!(self.state, SizeDigits(_)),
+            _ => in_extension && byte != b'\r',
+        };
+        if is_counted {
             if self.spent >= limits.chunk_extensions {
                 return Err(BodyError::ChunkExtensionsTooLong);
             }
