@@ -22,6 +22,8 @@ pub struct Service<'a, A, S = NoStream> {
     pub(crate) limits: Limits,
     pub(crate) server: &'a str,
     pub(crate) seed: u64,
+    #[cfg(feature = "explain")]
+    pub(crate) watch: Option<&'a dyn crate::explain::Watch>,
     draining: AtomicBool,
 }
 
@@ -36,6 +38,8 @@ impl<'a, A, S> Service<'a, A, S> {
             limits: Limits::DEFAULT,
             server: "bantam",
             seed: 0,
+            #[cfg(feature = "explain")]
+            watch: None,
             draining: AtomicBool::new(false),
         }
     }
@@ -66,6 +70,14 @@ impl<'a, A, S> Service<'a, A, S> {
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// With a watcher that is told all that connections make of the bytes they receive.
+    #[cfg(feature = "explain")]
+    #[must_use]
+    pub fn with_watch(mut self, watch: &'a dyn crate::explain::Watch) -> Self {
+        self.watch = Some(watch);
         self
     }
 

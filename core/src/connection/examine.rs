@@ -1,7 +1,6 @@
 //! What a head asks of the connection: how its body is framed, whether it persists, and which host is meant.
 
-use crate::framing::{self, BodyLength};
-use crate::handler::Failure;
+use crate::framing::{self, BodyLength, FramingError};
 use crate::message::status::Status;
 use crate::parse::field_line::{FieldLine, Known};
 use crate::parse::head::Head;
@@ -16,19 +15,63 @@ pub(super) struct Examined {
     pub(super) expects_continue: bool,
 }
 
-/// Reads the fields that the connection itself obeys.
-pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result<Examined, Failure> {
-    const SEVERAL_HOSTS: Failure = Failure::new(Status::BAD_REQUEST, "there is more than one Host field");
-    const BAD_HOST: Failure = Failure::new(Status::BAD_REQUEST, "the Host field is not a host and port");
-    const NO_HOST: Failure = Failure::new(Status::BAD_REQUEST, "the Host field is missing");
-    const SEVERAL_TYPES: Failure =
-        Failure::new(Status::BAD_REQUEST, "there is more than one Content-Type field");
-    const EXPECTATION: Failure =
-        Failure::new(Status::EXPECTATION_FAILED, "only 100-continue can be expected");
+/// Why a head that was read is refused for what its field lines say together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExamineError {
+    /// The length of the body is in doubt.
+    Framing(FramingError),
+    /// No `Host` in HTTP/1.1.
+    NoHost,
+    /// More than one `Host`.
+    SeveralHosts,
+    /// A `Host` that is not a host with an optional port.
+    BadHost,
+    /// More than one `Content-Type`: whoever guards by one of them may be passed by the other.
+    SeveralTypes,
+    /// An `Expect` of anything but 100-continue; 417.
+    Expectation,
+}
 
+impl ExamineError {
+    /// The status answered.
+    #[must_use]
+    pub const fn status(self) -> Status {
+        match self {
+            Self::Framing(error) => error.status(),
+            Self::Expectation => Status::EXPECTATION_FAILED,
+            Self::NoHost | Self::SeveralHosts | Self::BadHost | Self::SeveralTypes => Status::BAD_REQUEST,
+        }
+    }
+
+    /// What the client is told.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Framing(error) => error.reason(),
+            Self::NoHost => "the Host field is missing",
+            Self::SeveralHosts => "there is more than one Host field",
+            Self::BadHost => "the Host field is not a host and port",
+            Self::SeveralTypes => "there is more than one Content-Type field",
+            Self::Expectation => "only 100-continue can be expected",
+        }
+    }
+
+    /// The section whose rule is broken.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Framing(error) => error.section(),
+            Self::NoHost | Self::SeveralHosts | Self::BadHost => "RFC 9112 §3.2",
+            Self::SeveralTypes => "RFC 9110 §8.3",
+            Self::Expectation => "RFC 9110 §10.1.1",
+        }
+    }
+}
+
+/// Reads the fields that the connection itself obeys.
+pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result<Examined, ExamineError> {
     let version = head.line.version;
-    let body = framing::body_length(version, lines, buffer)
-        .map_err(|error| Failure::new(error.status(), error.reason()))?;
+    let body = framing::body_length(version, lines, buffer).map_err(ExamineError::Framing)?;
     let mut hosts = 0u8;
     let mut content_types = 0u8;
     let (mut close, mut keep_alive, mut expects_continue) = (version == Version::Http10, false, false);
@@ -40,7 +83,7 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
             Known::Host => {
                 hosts = hosts.saturating_add(1);
                 if !host::is_valid(value) {
-                    return Err(BAD_HOST);
+                    return Err(ExamineError::BadHost);
                 }
             }
             Known::ContentType => content_types = content_types.saturating_add(1),
@@ -54,17 +97,17 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
             Known::Expect if value.eq_ignore_ascii_case(b"100-continue") => {
                 expects_continue = version == Version::Http11;
             }
-            Known::Expect => expectation = Err(EXPECTATION),
+            Known::Expect => expectation = Err(ExamineError::Expectation),
             Known::ContentLength | Known::TransferEncoding | Known::Other => {}
         }
     }
     match (hosts, version) {
-        (0, Version::Http11) => return Err(NO_HOST), // RFC 9112 §3.2
+        (0, Version::Http11) => return Err(ExamineError::NoHost), // RFC 9112 §3.2
         (0 | 1, _) => {}
-        _ => return Err(SEVERAL_HOSTS),
+        _ => return Err(ExamineError::SeveralHosts),
     }
     if content_types > 1 {
-        return Err(SEVERAL_TYPES);
+        return Err(ExamineError::SeveralTypes);
     }
     expectation?;
     // `close` wins over `keep-alive`, and only HTTP/1.0 needs the latter (RFC 9112 §9.3).

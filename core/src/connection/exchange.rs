@@ -129,6 +129,8 @@ pub struct Exchange<S> {
     pub(super) source_wakes: Option<Instant>,
     /// Since when the source has given nothing.
     pub(super) source_since: Instant,
+    #[cfg(feature = "explain")]
+    pub(super) trail: super::tell::Trail,
 }
 
 /// Bytes of the transmit buffer that wait to be transmitted.
@@ -190,6 +192,8 @@ impl<S> Exchange<S> {
         sent: 0,
         source_wakes: None,
         source_since: Instant::ZERO,
+        #[cfg(feature = "explain")]
+        trail: super::tell::Trail::NEW,
     };
 
     /// Bytes of content in all, where they were announced.

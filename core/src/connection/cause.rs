@@ -1,0 +1,105 @@
+//! Why a request is refused: the error of whatever part of the machine found it.
+
+use super::ExamineError;
+use crate::body::decode::BodyError;
+use crate::handler::Failure;
+use crate::message::status::Status;
+use crate::parse::head::HeadError;
+
+/// Why a request is refused, and so is answered without its handler or cut short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The head breaks its grammar or passes a limit.
+    Head(HeadError),
+    /// The field lines contradict each other, or lack what must be there.
+    Examine(ExamineError),
+    /// The body breaks its framing or passes a limit.
+    Body(BodyError),
+    /// The peer closed its side inside the head.
+    EndsInHead,
+    /// The peer closed its side inside the body.
+    EndsInContent,
+    /// The head or the content did not arrive in time.
+    TooSlow,
+    /// The head, or a trailer line, leaves no room in the receive buffer for the content.
+    NoRoom,
+    /// More content than the limits or the receive buffer hold.
+    TooLarge,
+    /// A method that this server does not know.
+    UnknownMethod,
+    /// CONNECT: there are no tunnels.
+    Tunnel,
+    /// No route has this path.
+    NotFound,
+    /// The path has routes, but none for this method.
+    NotAllowed,
+    /// A path too long to be decoded beside an answer.
+    PathTooLong,
+    /// Middleware, or the route's sink, has something against it.
+    Application(Failure),
+}
+
+impl Cause {
+    /// The status answered, and what the client is told.
+    #[must_use]
+    pub const fn failure(self) -> Failure {
+        let (status, reason) = match self {
+            Self::Head(error) => (error.status(), error.reason()),
+            Self::Examine(error) => (error.status(), error.reason()),
+            Self::Body(error) => (error.status(), error.reason()),
+            Self::EndsInHead => (Status::BAD_REQUEST, "the request ends inside its head"),
+            Self::EndsInContent => (Status::BAD_REQUEST, "the request ends inside its content"),
+            Self::TooSlow => (Status::REQUEST_TIMEOUT, "the request did not arrive in time"),
+            Self::NoRoom => {
+                (Status::REQUEST_HEADER_FIELDS_TOO_LARGE, "the fields leave no room for the content")
+            }
+            Self::TooLarge => (Status::CONTENT_TOO_LARGE, "the content is larger than is accepted here"),
+            Self::UnknownMethod => (Status::NOT_IMPLEMENTED, "the method is unknown"),
+            Self::Tunnel => (Status::NOT_IMPLEMENTED, "there are no tunnels here"),
+            Self::NotFound => (Status::NOT_FOUND, ""),
+            Self::NotAllowed => (Status::METHOD_NOT_ALLOWED, "see the Allow field"),
+            Self::PathTooLong => (Status::URI_TOO_LONG, "the path cannot be decoded"),
+            Self::Application(failure) => return failure,
+        };
+        Failure::new(status, reason)
+    }
+
+    /// The section whose rule is broken or applied.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Head(error) => head_section(error),
+            Self::Examine(error) => error.section(),
+            Self::Body(error) => error.section(),
+            Self::EndsInHead | Self::EndsInContent => "RFC 9112 §8",
+            Self::UnknownMethod => "RFC 9110 §9.1",
+            Self::Tunnel => "RFC 9110 §9.3.6",
+            _ => self.failure().status().section(),
+        }
+    }
+}
+
+/// SHIM: stands in for `HeadError::section`, until the parser has it.
+const fn head_section(error: HeadError) -> &'static str {
+    use crate::parse::field_line::FieldLineError as Field;
+    use crate::parse::request_line::RequestLineError as Line;
+    use crate::parse::target::TargetError as Target;
+    match error {
+        HeadError::BareLineFeed { .. } | HeadError::EmptyLines => "RFC 9112 §2.2",
+        HeadError::RequestLineTooLong => "RFC 9112 §3",
+        HeadError::RequestLine { error: Line::Version | Line::UnsupportedVersion, .. } => "RFC 9112 §2.3",
+        HeadError::RequestLine { error: Line::Method { .. } | Line::MethodTooLong, .. } => "RFC 9112 §3.1",
+        HeadError::RequestLine { error: Line::Target(Target::PercentEncoding { .. }), .. } => "RFC 3986 §2.1",
+        HeadError::RequestLine { error: Line::Target(Target::DotSegment), .. } => "RFC 3986 §5.2.4",
+        HeadError::RequestLine { error: Line::Target(Target::Authority), .. } => "RFC 9110 §4.2",
+        HeadError::RequestLine { error: Line::Target(_), .. } => "RFC 9112 §3.2",
+        HeadError::RequestLine { .. } => "RFC 9112 §3",
+        HeadError::FieldLine { error: Field::Folded, .. } => "RFC 9112 §5.2",
+        HeadError::FieldLine { error: Field::Value { .. }, .. } => "RFC 9110 §5.5",
+        HeadError::FieldLine { error: Field::NameTooLong, .. } => "RFC 6585 §5",
+        HeadError::FieldLine { .. } => "RFC 9112 §5.1",
+        HeadError::FieldSectionTooLarge | HeadError::TooManyFieldLines => "RFC 6585 §5",
+        #[allow(unreachable_patterns)] // for what the parser may learn to tell apart
+        _ => "RFC 9112 §2.2",
+    }
+}
