@@ -172,16 +172,18 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let runs_to_close = with_content && length == Length::Silent;
         let is_last = service.limits.requests > 0 && connection.requests >= service.limits.requests;
         #[cfg(feature = "explain")]
-        let fate = exchange.fate(
-            &request,
-            &[
-                (response.wants_close(), Closing::Application),
-                (service.is_draining(), Closing::Draining),
-                (is_left_unread, Closing::UnreadContent),
-                (runs_to_close, Closing::UntilClose),
-                (is_last, Closing::RequestLimit),
-            ],
-        );
+        let fate = service.watch.map(|_| {
+            exchange.fate(
+                &request,
+                &[
+                    (response.wants_close(), Closing::Application),
+                    (service.is_draining(), Closing::Draining),
+                    (is_left_unread, Closing::UnreadContent),
+                    (runs_to_close, Closing::UntilClose),
+                    (is_last, Closing::RequestLimit),
+                ],
+            )
+        });
         exchange.close |=
             response.wants_close() || service.is_draining() || is_left_unread || runs_to_close || is_last;
         let option = match (exchange.close, exchange.keep_alive) {

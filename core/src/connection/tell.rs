@@ -219,6 +219,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Who answers, or why nobody does although the connection may persist.
     pub(super) fn tell_plan(&self, plan: &Result<Plan<S>, Cause>) {
+        if !self.is_watched() {
+            return;
+        }
         let declined = match plan {
             Err(cause) => *cause,
             Ok(Plan::NotAllowed(_)) => Cause::NotAllowed,
@@ -252,8 +255,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Cause::EndsInHead | Cause::TooSlow => Some(self.buffers.exchange.filled),
             _ => None,
         };
-        let filled = self.buffers.exchange.filled;
-        let refused_end = at.map_or(end, |at| at.saturating_add(1).min(filled).max(end));
+        // Up to the byte at fault, or the line where that is at fault as a whole.
+        let behind = match cause {
+            Cause::Head(error) if is_about_line(error) => Some(self.line_end(end)),
+            _ => at.map(|at| at.saturating_add(1)),
+        };
+        let refused_end = behind.map_or(end, |behind| behind.min(self.buffers.exchange.filled).max(end));
         let refusal = Refusal {
             cause,
             at: at.map(|at| self.offset(at)),
@@ -374,8 +381,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         interim: Option<Continue>,
         with_content: bool,
         length: Length,
-        fate: Fate,
+        fate: Option<Fate>,
     ) {
+        let Some(fate) = fate else { return };
         if is_undecodable {
             self.see_refusal(Cause::PathTooLong, true);
         }
@@ -400,7 +408,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             return;
         }
         let next = next.unwrap_or(Phase::Closed);
+        if self.connection.phase == Phase::ReceiveHead && next == Phase::Flush {
+            // Only empty lines came, and no more will.
+            let Exchange { start, filled, .. } = *self.buffers.exchange;
+            let (place, bytes) = (self.place(start, filled), self.received(start, filled));
+            self.see(&Fact::EmptyLines { place, bytes });
+            self.connection.told.interpreted = place.end;
+        }
         if matches!(next, Phase::Linger | Phase::Closed) && self.connection.phase != Phase::Linger {
+            // Where a head is unfinished, it is not read.
             let read = self.offset(self.buffers.exchange.unread);
             let told = &mut self.connection.told;
             told.interpreted = told.interpreted.max(read);
@@ -484,6 +500,24 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             _ => return,
         }
         self.buffers.exchange.trail.begin(here);
+    }
+}
+
+/// Whether a line was read whole and is refused as a whole, not for one byte in it.
+fn is_about_line(error: HeadError) -> bool {
+    use crate::parse::request_line::RequestLineError as Line;
+    use crate::parse::target::TargetError as Target;
+    match error {
+        HeadError::FieldLine { error, .. } => {
+            !matches!(error, FieldLineError::Name { .. } | FieldLineError::Value { .. })
+        }
+        HeadError::RequestLine { error: Line::Target(error), .. } => {
+            !matches!(error, Target::Byte { .. } | Target::PercentEncoding { .. })
+        }
+        HeadError::RequestLine { error, .. } => {
+            matches!(error, Line::MissingPart | Line::Version | Line::UnsupportedVersion)
+        }
+        _ => false,
     }
 }
 

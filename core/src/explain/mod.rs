@@ -343,6 +343,11 @@ impl Fact<'_> {
             Self::Body { length } => length.section(),
             Self::Continue(_) => "RFC 9110 §10.1.1",
             Self::Content { .. } => "RFC 9112 §6.2",
+            Self::ChunkSize { extension, .. } | Self::LastChunk { extension, .. }
+                if !extension.is_empty() =>
+            {
+                "RFC 9112 §7.1.1"
+            }
             Self::ChunkSize { .. }
             | Self::ChunkData { .. }
             | Self::ChunkEnd { .. }
