@@ -101,22 +101,40 @@ fn comparable(notes: &Notes) -> (Vec<String>, Vec<String>, Vec<u16>) {
     (notes.read.clone(), notes.answers.clone(), notes.refusals.clone())
 }
 
+/// Asks that what is told of `text` is the same however it is cut.
+fn check_cuts(text: &str, step: usize) {
+    let (whole, _) = told(text, &[text.len()]);
+    // A sink that refuses content does so when it is pushed, and content that nobody reads is thrown away until it was
+    // too much: both in the pieces in which it came.
+    if text.contains('!') || whole.answers.iter().any(|answer| answer.contains("UnreadContent")) {
+        return;
+    }
+    let every: Vec<usize> = (1..=text.len()).collect();
+    let (bytes, _) = told(text, &every);
+    assert_eq!(comparable(&bytes), comparable(&whole), "byte by byte: {}", text.escape_default());
+    for cut in (0..text.len()).step_by(step) {
+        let (cut_in_two, _) = told(text, &[cut, text.len()]);
+        assert_eq!(comparable(&cut_in_two), comparable(&whole), "at {cut}: {}", text.escape_default());
+    }
+}
+
 #[test]
 fn what_is_told_does_not_depend_on_cuts() {
     for script in scripts() {
-        let text = &script.text;
-        let (whole, _) = told(text, &[text.len()]);
-        // A sink that refuses content does so when it is pushed, and content that nobody reads is thrown away until it
-        // was too much: both in the pieces in which it came.
-        if text.contains('!') || whole.answers.iter().any(|answer| answer.contains("UnreadContent")) {
-            continue;
-        }
-        let every: Vec<usize> = (1..=text.len()).collect();
-        let (bytes, _) = told(text, &every);
-        assert_eq!(comparable(&bytes), comparable(&whole), "byte by byte: {}", text.escape_default());
-        for cut in (0..text.len()).step_by(1 + text.len() / 50) {
-            let (cut_in_two, _) = told(text, &[cut, text.len()]);
-            assert_eq!(comparable(&cut_in_two), comparable(&whole), "at {cut}: {}", text.escape_default());
+        check_cuts(&script.text, 1 + script.text.len() / 50);
+    }
+}
+
+/// A byte of each script in turn is left out, or becomes another that means something.
+#[test]
+fn what_is_told_of_spoilt_scripts_does_not_depend_on_cuts_either() {
+    for script in scripts().iter().filter(|script| script.text.len() < 200) {
+        for (at, _) in script.text.char_indices() {
+            let spoils = ["", "\n", "\r", "\r\n", " ", ":", ";", "\0", "0", "f", "%", "#"];
+            let spoil = spoils[at % spoils.len()];
+            let mut text = script.text.clone();
+            text.replace_range(at..=at, spoil);
+            check_cuts(&text, 1 + text.len() / 3);
         }
     }
 }
