@@ -6,7 +6,7 @@ mod json;
 pub(crate) mod text;
 
 use core::str::FromStr;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +17,7 @@ use bantam_core::prelude::*;
 
 use self::text::Text;
 use crate::run::Failure as Mistake;
-use crate::say::plain;
+use crate::say::{plain, say};
 
 /// Into which pieces the bytes are cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,9 @@ pub(crate) fn explain(
 fn read(file: &Path) -> io::Result<Vec<u8>> {
     if file.as_os_str() != "-" {
         return std::fs::read(file);
+    }
+    if io::stdin().is_terminal() {
+        say(format_args!("bantam: reading a request from the terminal, up to Ctrl-D\n"));
     }
     let mut input = Vec::new();
     io::stdin().read_to_end(&mut input)?;
