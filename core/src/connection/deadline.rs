@@ -40,7 +40,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             return self.end(Event::Broken, now); // the peer does not take what it asked for
         }
         match self.connection.phase {
-            Phase::ReceiveHead if !self.has_begun() => self.go(Event::Cut, now),
+            Phase::ReceiveHead if !self.has_begun() => {
+                watch!(self.tell_empty_lines());
+                self.go(Event::Cut, now);
+            }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 self.refuse(Event::DeadlinePassed, Cause::TooSlow, now);
             }

@@ -74,11 +74,13 @@
 //! }
 //! ```
 
-/// Tells the service's watcher. Nothing at all without the feature `explain`.
+/// Tells the service's watcher: a branch where there is none, and nothing at all without the feature `explain`.
 macro_rules! watch {
     ($lent:ident . $tell:ident ( $($value:expr),* )) => {
         #[cfg(feature = "explain")]
-        $lent.$tell($($value),*);
+        if $lent.is_watched() {
+            $lent.$tell($($value),*);
+        }
     };
 }
 
@@ -355,14 +357,16 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     fn go(&mut self, event: Event, now: Instant) {
         let next = state::next(self.connection.phase, event);
         debug_assert!(next.is_some(), "{event:?} in {:?}", self.connection.phase);
-        watch!(self.tell_phase(next));
         self.connection.phase = next.unwrap_or(Phase::Closed);
         match self.connection.phase {
             Phase::Idle | Phase::ReceiveHead | Phase::Linger => self.connection.since = now,
             Phase::ReceiveContent | Phase::SendResponse | Phase::DiscardContent => {
                 self.connection.content = Pace::begin(now);
             }
-            Phase::RunHandler | Phase::Flush | Phase::Closed => {}
+            Phase::RunHandler | Phase::Flush => {}
+            Phase::Closed => {
+                watch!(self.tell_over());
+            }
         }
     }
 
@@ -370,6 +374,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     fn flush(&mut self, now: Instant) -> bool {
         let is_flushed = self.poll_transmit().is_empty();
         if is_flushed {
+            watch!(self.tell_unread());
             self.go(Event::Flushed, now);
             self.buffers.exchange.filled = 0;
             self.connection.lingered = 0;

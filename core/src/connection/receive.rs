@@ -76,7 +76,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Ok(Progress::Complete(head)) => self.begin_request(head, now),
             Ok(Progress::Incomplete) if self.move_to_front() => {}
             Ok(Progress::Incomplete) if !self.connection.peer_closed => return false,
-            Ok(Progress::Incomplete) if !self.has_begun() => self.go(Event::Cut, now),
+            Ok(Progress::Incomplete) if !self.has_begun() => {
+                watch!(self.tell_empty_lines());
+                self.go(Event::Cut, now);
+            }
             Ok(Progress::Incomplete) => {
                 self.refuse(Event::PeerClosed, Cause::EndsInHead, now);
             }

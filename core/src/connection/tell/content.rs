@@ -55,6 +55,7 @@ impl Trail {
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Does what [`Decoder::decode`](crate::body::decode::Decoder::decode) does with the bytes received, a part at a
     /// time, and tells each part that is complete.
+    #[cold]
     pub(in crate::connection) fn decode_in_steps(&mut self) -> Result<(), BodyError> {
         loop {
             let exchange = &*self.buffers.exchange;
@@ -91,6 +92,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// Tells the part that has been completed, if one has.
+    #[cold]
     fn tell_step(&mut self, before: Part) {
         let exchange = &*self.buffers.exchange;
         let here = self.offset(exchange.unread);
@@ -129,6 +131,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// The body is refused: what was read of its last part is told before that.
+    #[cold]
     pub(super) fn tell_body_refusal(&mut self, cause: Cause, is_answered: bool) {
         let exchange = &*self.buffers.exchange;
         let (start, here) = (exchange.trail.start, self.offset(exchange.unread));
@@ -171,8 +174,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// The content is at fault, but an answer has begun.
+    #[cold]
     pub(in crate::connection) fn tell_late_refusal(&mut self, cause: Option<Cause>) {
-        if let Some(cause) = cause.filter(|_| self.is_watched()) {
+        if let Some(cause) = cause {
             self.tell_body_refusal(cause, false);
         }
     }

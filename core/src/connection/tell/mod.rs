@@ -5,7 +5,6 @@ mod refusal;
 
 pub(super) use self::content::Trail;
 use super::exchange::{Exchange, Plan};
-use super::state::Phase;
 use super::{Cause, Lent};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
@@ -24,14 +23,17 @@ pub(super) struct Told {
     received: u64,
     /// Up to where they were interpreted.
     interpreted: u64,
+    /// Whether that is final.
+    has_stopped: bool,
 }
 
 impl Told {
-    pub(super) const NOTHING: Self = Self { received: 0, interpreted: 0 };
+    pub(super) const NOTHING: Self = Self { received: 0, interpreted: 0, has_stopped: false };
 }
 
 impl<S> Exchange<S> {
     /// What the answer to `request` means for the connection: the first of the reasons that holds.
+    #[cold]
     pub(super) fn fate(&self, request: &Request<'_>, reasons: &[(bool, Closing)]) -> Fate {
         let of_head = match (self.close, self.trail.closing) {
             (false, _) => None,
@@ -88,6 +90,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.buffers.lines.get(..count).unwrap_or_default()
     }
 
+    #[cold]
     pub(super) fn tell_received(&mut self, length: usize) {
         let start = self.connection.told.received;
         let end = start.saturating_add(length as u64);
@@ -95,6 +98,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.see(&Fact::Piece { place: Place { start, end } });
     }
 
+    #[cold]
     pub(super) fn tell_peer_closed(&self) {
         if !self.connection.peer_closed {
             self.see(&Fact::PeerClosed { at: self.connection.told.received });
@@ -102,6 +106,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// Tells the head as far as it was read, and says where in the buffer that ends.
+    #[cold]
     fn tell_head(&self) -> usize {
         let exchange = &*self.buffers.exchange;
         let head = exchange.parser.head();
@@ -151,10 +156,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// A head has been read, and is well-formed in itself.
+    #[cold]
     pub(super) fn tell_request(&mut self, body: BodyLength) {
-        if !self.is_watched() {
-            return;
-        }
         let end = self.tell_head();
         let at = self.offset(end);
         self.see(&Fact::Body { length: body });
@@ -174,10 +177,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// Who answers, or why nobody does although the connection may persist.
+    #[cold]
     pub(super) fn tell_plan(&self, plan: &Result<Plan<S>, Cause>) {
-        if !self.is_watched() {
-            return;
-        }
         let declined = match plan {
             Err(cause) => *cause,
             Ok(Plan::NotAllowed(_)) => Cause::NotAllowed,
@@ -191,6 +192,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.see_refusal(declined, true);
     }
 
+    #[cold]
     pub(super) fn tell_continue(&self, what: Continue) {
         self.see(&Fact::Continue(what));
     }
@@ -202,19 +204,23 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// Content that nobody read could not be thrown away: too much, or at fault.
+    #[cold]
     pub(super) fn tell_undiscarded(&mut self, cause: Option<Cause>) {
         self.tell_late_refusal(cause);
         self.see(&Fact::Fate(Fate::Closes(Closing::UnreadContent)));
     }
 
+    #[cold]
     pub(super) fn tell_panic(&mut self) {
         self.buffers.exchange.trail.closing = Some(Closing::Panic);
     }
 
+    #[cold]
     pub(super) fn tell_cut(&self) {
         self.see(&Fact::Cut);
     }
 
+    #[cold]
     pub(super) fn tell_answer(
         &self,
         is_undecodable: bool,
@@ -242,28 +248,30 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.see(&Fact::Fate(fate));
     }
 
-    /// What the connection leaves unread, when it stops reading and when it is over.
-    pub(super) fn tell_phase(&mut self, next: Option<Phase>) {
-        if !self.is_watched() || self.connection.phase == Phase::Closed {
-            return;
+    /// Only empty lines came, and no more will.
+    #[cold]
+    pub(super) fn tell_empty_lines(&mut self) {
+        let Exchange { start, filled, .. } = *self.buffers.exchange;
+        let (place, bytes) = (self.place(start, filled), self.received(start, filled));
+        self.see(&Fact::EmptyLines { place, bytes });
+        self.connection.told.interpreted = place.end;
+    }
+
+    /// Nothing further is interpreted. What is in the buffer is counted before it is dropped.
+    #[cold]
+    pub(super) fn tell_unread(&mut self) {
+        let read = self.offset(self.buffers.exchange.unread);
+        let told = &mut self.connection.told;
+        told.interpreted = told.interpreted.max(read);
+        told.has_stopped = true;
+    }
+
+    #[cold]
+    pub(super) fn tell_over(&mut self) {
+        if !self.connection.told.has_stopped {
+            self.tell_unread();
         }
-        let next = next.unwrap_or(Phase::Closed);
-        if self.connection.phase == Phase::ReceiveHead && next == Phase::Flush {
-            // Only empty lines came, and no more will.
-            let Exchange { start, filled, .. } = *self.buffers.exchange;
-            let (place, bytes) = (self.place(start, filled), self.received(start, filled));
-            self.see(&Fact::EmptyLines { place, bytes });
-            self.connection.told.interpreted = place.end;
-        }
-        if matches!(next, Phase::Linger | Phase::Closed) && self.connection.phase != Phase::Linger {
-            // Where a head is unfinished, it is not read.
-            let read = self.offset(self.buffers.exchange.unread);
-            let told = &mut self.connection.told;
-            told.interpreted = told.interpreted.max(read);
-        }
-        if next == Phase::Closed {
-            let Told { received, interpreted } = self.connection.told;
-            self.see(&Fact::Over { unread: Place { start: interpreted, end: received } });
-        }
+        let Told { received, interpreted, .. } = self.connection.told;
+        self.see(&Fact::Over { unread: Place { start: interpreted, end: received } });
     }
 }

@@ -12,11 +12,9 @@ use crate::parse::host;
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The request is refused, and nothing behind it is interpreted.
+    #[cold]
     pub(in crate::connection) fn tell_refusal(&mut self, cause: Cause) {
         self.buffers.exchange.trail.closing = Some(Closing::Refusal);
-        if !self.is_watched() {
-            return;
-        }
         if self.connection.phase != Phase::ReceiveHead {
             return self.tell_body_refusal(cause, true);
         }
