@@ -9,9 +9,10 @@ use std::process::ExitCode;
 
 use bantam_core::limits::Limits;
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::config;
+use crate::explain::Split;
 use crate::say::{first_paragraph, say};
 
 /// A small, strict HTTP/1.1 server.
@@ -41,7 +42,28 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", env = "BANTAM_ROOT")]
         root: Option<PathBuf>,
     },
+    /// Explain raw requests: how they are framed, and which rule refuses them
+    #[command(after_help = EXPLAIN_HELP)]
+    Explain {
+        /// The file with the bytes of one or more requests; - for standard input
+        #[arg(default_value = "-")]
+        file: PathBuf,
+        /// Print JSON, one object a line, whose key `kind` says what the others mean
+        #[arg(long)]
+        json: bool,
+        /// Feed the bytes in pieces of N, or in pieces of 1 to 32 with random:SEED
+        #[arg(long, value_name = "N|random:SEED")]
+        split: Option<Split>,
+    },
 }
+
+const EXPLAIN_HELP: &str = "\
+The bytes go to the connection that serves, with an application behind it that reads all content and answers 204 to \
+every method and path. Of the other options those of limits count: --max-content, --max-requests. In JSON `start` and \
+`end` are offsets, `bytes` is what lies there, `section` is the rule; a `refusal` has `at`, `status` and `reason`.
+
+The exit code is 0 when all was accepted, 1 when something was refused or the input ends inside a request, and 2 when \
+the input cannot be read.";
 
 /// What both commands take.
 #[derive(Clone, Debug, Args)]
@@ -94,6 +116,13 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "SECONDS", default_value = "20", env = "BANTAM_DRAIN_TIMEOUT",
           value_parser = seconds)]
     pub(crate) drain_timeout: Duration,
+
+    /// Print on standard error what each connection makes of the bytes it receives, as `explain` does, with the
+    /// connection's number before each line; slow, and shows what users send
+    #[arg(long, global = true, value_name = "true|false", env = "BANTAM_TRACE", num_args = 0..=1,
+          require_equals = true, default_value = "false", default_missing_value = "true",
+          hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
+    pub(crate) trace: bool,
 
     /// Read options from this TOML file, whose keys are the names of flags
     #[arg(long, global = true, value_name = "FILE", env = "BANTAM_CONFIG")]

@@ -5,10 +5,12 @@ mod banner;
 mod config;
 mod demo;
 mod descriptors;
+mod explain;
 mod log;
 mod run;
 mod say;
 mod serve;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -20,11 +22,11 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     let outcome = match &arguments.command {
-        Command::Serve { root } => serve::serve(root, &arguments.options),
-        Command::Demo { root } => demo::demo(root.as_deref(), &arguments.options),
+        Command::Serve { root } => serve::serve(root, &arguments.options).map(|()| ExitCode::SUCCESS),
+        Command::Demo { root } => demo::demo(root.as_deref(), &arguments.options).map(|()| ExitCode::SUCCESS),
+        Command::Explain { file, json, split } => {
+            explain::explain(file, *json, *split, arguments.options.limits())
+        }
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
+    outcome.unwrap_or_else(|failure| failure.report())
 }

@@ -17,6 +17,7 @@ use crate::banner;
 use crate::descriptors;
 use crate::log::Log;
 use crate::say::{plain, say};
+use crate::trace::Trace;
 
 /// Why the program ends before its time: one line that says what to do, and an exit code.
 #[derive(Debug)]
@@ -77,6 +78,7 @@ where
         .with_server(concat!("bantam/", env!("CARGO_PKG_VERSION")))
         .with_seed(seed())
         .with_middleware(if format.is_some() { &with_log } else { &without_log });
+    let service = if options.trace { service.with_watch(&Trace) } else { service };
 
     if connections < options.max_connections {
         say(format_args!(

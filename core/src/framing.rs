@@ -18,6 +18,18 @@ pub enum BodyLength {
     Chunked,
 }
 
+impl BodyLength {
+    /// The step of the rules that says so.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Chunked => "RFC 9112 §6.3 step 4",
+            Self::Sized(_) => "RFC 9112 §6.3 step 6",
+            Self::Empty => "RFC 9112 §6.3 step 7",
+        }
+    }
+}
+
 /// Why the length of a body is in doubt. What two recipients could frame differently is refused, never repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FramingError {
@@ -56,6 +68,18 @@ impl FramingError {
             Self::SeveralLengths => "there is more than one Content-Length",
             Self::BadCodings => "the last transfer coding is not chunked, or it is there twice",
             Self::UnknownCoding => "only the transfer coding chunked is known",
+        }
+    }
+
+    /// The section whose rule is broken.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::CodingAndLength => "RFC 9112 §6.3 step 3",
+            Self::CodingInHttp10 | Self::UnknownCoding => "RFC 9112 §6.1",
+            Self::BadCodings => "RFC 9112 §6.3 step 4",
+            Self::SeveralLengths => "RFC 9112 §6.3 step 5",
+            Self::BadLength => "RFC 9110 §8.6",
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::message::date::Date;
 use crate::message::method::Method;
 use crate::message::percent::{Decoded, Pairs};
 use crate::message::status::Status;
-use crate::parse::field_line::FieldLine;
+use crate::parse::field_line::{FieldLine, Known};
 use crate::parse::head::Head;
 use crate::parse::list;
 use crate::parse::request_line::Version;
@@ -82,6 +82,8 @@ pub(crate) struct Circumstances<'r> {
     pub(crate) connection: u64,
     pub(crate) number: u32,
     pub(crate) draining: bool,
+    /// Whether fields with an underscore in their name are shown.
+    pub(crate) underscored: bool,
 }
 
 /// The content of a request, as it is at hand when the handler runs.
@@ -97,7 +99,7 @@ pub enum Content<'r> {
 }
 
 impl<'r> Request<'r> {
-    /// The method; `None` for one that this server does not know, and for a request line that could not be read.
+    /// The method; `None` for one that this server does not know, and for a request line that could not be read so far.
     #[must_use]
     pub fn method(&self) -> Option<Method> {
         self.head.line.method
@@ -149,10 +151,18 @@ impl<'r> Request<'r> {
         }
     }
 
-    /// All field lines in the order they came: name as sent, value without the white space around it.
+    /// All field lines in the order they came: name as sent, value without the white space around it. As everywhere
+    /// here, those with an underscore in their name are left out; see [`Service::with_underscored_fields`].
+    ///
+    /// [`Service::with_underscored_fields`]: crate::service::Service::with_underscored_fields
     pub fn fields(&self) -> impl Iterator<Item = (&'r str, &'r [u8])> + use<'r> {
         let buffer = self.buffer;
-        self.lines.iter().map(move |line| (line.name(buffer), line.value(buffer)))
+        self.lines().map(move |line| (line.name(buffer), line.value(buffer)))
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &'r FieldLine> + Clone + use<'r> {
+        let underscored = self.around.underscored;
+        self.lines.iter().filter(move |line| underscored || line.known() != Known::Underscored)
     }
 
     /// The value of the first field line of this name, in any case; `None` when there is none or it is not UTF-8.
@@ -164,14 +174,14 @@ impl<'r> Request<'r> {
     /// The value of the first field line of this name, in any case, which may have bytes outside ASCII.
     #[must_use]
     pub fn field_bytes(&self, name: &str) -> Option<&'r [u8]> {
-        let line = self.lines.iter().find(|line| line.is_named(name, self.buffer));
+        let line = self.lines().find(|line| line.is_named(name, self.buffer));
         line.map(|line| line.value(self.buffer))
     }
 
     /// The values of all field lines of this name, those that are not UTF-8 left out.
     pub fn field_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r str> + Clone + use<'r, 'n> {
         let buffer = self.buffer;
-        let named = self.lines.iter().filter(move |line| line.is_named(name, buffer));
+        let named = self.lines().filter(move |line| line.is_named(name, buffer));
         named.filter_map(move |line| core::str::from_utf8(line.value(buffer)).ok())
     }
 

@@ -67,6 +67,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `json` | `Response::json`, by `serde` and `serde-json-core`, without an allocator |
+//! | `explain` | `explain`: what a connection makes of the bytes it receives, told as values while it does so |
 //! | `alloc` | the allocator, for what builds on it: today that is `std` alone |
 //! | `std` | `handlers::files`: the files of a folder; brings `alloc` |
 
@@ -96,6 +97,8 @@ pub mod body;
 pub mod bytes;
 pub mod connection;
 pub mod drivers;
+#[cfg(feature = "explain")]
+pub mod explain;
 pub mod framing;
 pub mod handler;
 pub mod handlers;

@@ -22,6 +22,9 @@ pub struct Service<'a, A, S = NoStream> {
     pub(crate) limits: Limits,
     pub(crate) server: &'a str,
     pub(crate) seed: u64,
+    pub(crate) underscored: bool,
+    #[cfg(feature = "explain")]
+    pub(crate) watch: Option<&'a dyn crate::explain::Watch>,
     draining: AtomicBool,
 }
 
@@ -36,6 +39,9 @@ impl<'a, A, S> Service<'a, A, S> {
             limits: Limits::DEFAULT,
             server: "bantam",
             seed: 0,
+            underscored: false,
+            #[cfg(feature = "explain")]
+            watch: None,
             draining: AtomicBool::new(false),
         }
     }
@@ -66,6 +72,22 @@ impl<'a, A, S> Service<'a, A, S> {
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Whether handlers and middleware see fields with an underscore in their name; they do not otherwise. Gateways that
+    /// hand fields on as variables write `-` as `_`, so that `X_User` passes for the `X-User` which they guard.
+    #[must_use]
+    pub fn with_underscored_fields(mut self, shown: bool) -> Self {
+        self.underscored = shown;
+        self
+    }
+
+    /// With a watcher that is told all that connections make of the bytes they receive.
+    #[cfg(feature = "explain")]
+    #[must_use]
+    pub fn with_watch(mut self, watch: &'a dyn crate::explain::Watch) -> Self {
+        self.watch = Some(watch);
         self
     }
 

@@ -23,6 +23,10 @@ impl Source<App> for Streams {
             Self::File(file) => file.pull(app, pull),
         }
     }
+
+    fn reads_content(&self) -> bool {
+        matches!(self, Self::Echo)
+    }
 }
 
 impl Sink<App> for Streams {}

@@ -69,6 +69,10 @@ impl Source<App> for Streams {
             Self::Fail(true) | Self::Count(_) => Pulled::Failed,
         }
     }
+
+    fn reads_content(&self) -> bool {
+        matches!(self, Self::Echo)
+    }
 }
 
 fn put(pull: &mut Pull<'_>) {

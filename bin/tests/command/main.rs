@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod endings;
+mod explain;
 mod logs;
 mod mistakes;
 

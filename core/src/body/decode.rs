@@ -77,6 +77,18 @@ impl BodyError {
             Self::ContentTooLarge => "the content is larger than is accepted here",
         }
     }
+
+    /// The section whose rule is broken, or that lets a server set this limit.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::ChunkSize | Self::ChunkSizeTooLong | Self::LineEnd => "RFC 9112 §7.1",
+            Self::ChunkExtension | Self::ChunkExtensionsTooLong => "RFC 9112 §7.1.1",
+            Self::Trailer(_) => "RFC 9112 §7.1.2",
+            Self::TrailerTooLarge => "RFC 6585 §5",
+            Self::ContentTooLarge => "RFC 9110 §15.5.14",
+        }
+    }
 }
 
 /// How far [`Decoder::decode`] came in a buffer.
@@ -86,6 +98,33 @@ pub struct Decoded {
     pub content_end: usize,
     /// Where the bytes start that have not been read.
     pub unread: usize,
+}
+
+/// The part of a body that the next byte belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Content of a sized body.
+    Content {
+        /// Bytes of the body that are still to come.
+        left: u64,
+    },
+    /// The digits of a chunk size.
+    ChunkSize,
+    /// A chunk extension.
+    ChunkExtension,
+    /// The LF of a chunk line.
+    ChunkLineEnd,
+    /// Chunk data.
+    ChunkData {
+        /// Bytes of the chunk that are still to come.
+        left: u64,
+    },
+    /// The CRLF behind chunk data.
+    ChunkDataEnd,
+    /// A line of the trailer section, or the empty line behind it.
+    Trailer,
+    /// Nothing: the body has been read to its end.
+    Behind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +170,27 @@ impl Decoder {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// The part of the body that the next byte belongs to.
+    #[must_use]
+    pub const fn part(&self) -> Part {
+        match self.state {
+            State::Sized => Part::Content { left: self.left },
+            State::Size | State::SizeDigits(_) => Part::ChunkSize,
+            State::ExtensionName
+            | State::ExtensionNameRest
+            | State::ExtensionValue
+            | State::ExtensionToken
+            | State::ExtensionQuoted
+            | State::ExtensionEscape
+            | State::ExtensionQuotedEnd => Part::ChunkExtension,
+            State::LineFeed => Part::ChunkLineEnd,
+            State::Data => Part::ChunkData { left: self.left },
+            State::DataReturn | State::DataLineFeed => Part::ChunkDataEnd,
+            State::Trailer => Part::Trailer,
+            State::Done => Part::Behind,
+        }
     }
 
     /// Bytes of content still to come, where that is known.

@@ -9,6 +9,12 @@ use crate::time::Instant;
 pub trait Source<A> {
     /// Writes the next bytes of content into `pull.space()`.
     fn pull(&mut self, app: &A, pull: &mut Pull<'_>) -> Pulled;
+
+    /// Whether the source reads the request's content, where that is still to come. One that does not spares a peer that
+    /// waits for `100 Continue` from sending it (RFC 9110 §10.1.1).
+    fn reads_content(&self) -> bool {
+        true
+    }
 }
 
 /// What a [`Source::pull`] came to.
@@ -82,6 +88,10 @@ pub enum NoStream {}
 
 impl<A> Source<A> for NoStream {
     fn pull(&mut self, _: &A, _: &mut Pull<'_>) -> Pulled {
+        match *self {}
+    }
+
+    fn reads_content(&self) -> bool {
         match *self {}
     }
 }

@@ -1,11 +1,9 @@
 //! By when what is awaited must have happened. Every phase has a deadline; all come from [`Limits`](crate::limits::Limits).
 
-use super::Lent;
 use super::state::{Event, Phase};
+use super::{Cause, Lent};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
-use crate::handler::Failure;
-use crate::message::status::Status;
 use crate::response::Outgoing;
 use crate::time::Instant;
 
@@ -42,10 +40,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             return self.end(Event::Broken, now); // the peer does not take what it asked for
         }
         match self.connection.phase {
-            Phase::ReceiveHead if !self.has_begun() => self.go(Event::Cut, now),
+            Phase::ReceiveHead if !self.has_begun() => {
+                watch!(self.tell_empty_lines());
+                self.go(Event::Cut, now);
+            }
             Phase::ReceiveHead | Phase::ReceiveContent => {
-                let failure = Failure::new(Status::REQUEST_TIMEOUT, "the request did not arrive in time");
-                self.refuse(Event::DeadlinePassed, failure, now);
+                self.refuse(Event::DeadlinePassed, Cause::TooSlow, now);
             }
             Phase::SendResponse => {
                 let exchange = &mut *self.buffers.exchange;

@@ -129,6 +129,8 @@ pub struct Exchange<S> {
     pub(super) source_wakes: Option<Instant>,
     /// Since when the source has given nothing.
     pub(super) source_since: Instant,
+    #[cfg(feature = "explain")]
+    pub(super) trail: super::tell::Trail,
 }
 
 /// Bytes of the transmit buffer that wait to be transmitted.
@@ -158,6 +160,8 @@ pub(super) enum Plan<S> {
     /// Nobody: this is why.
     Refuse(Failure),
     NotAllowed(MethodSet),
+    /// A version of WebSocket is asked for that does not exist here.
+    WebSocketVersion,
     Options(MethodSet),
 }
 
@@ -190,6 +194,8 @@ impl<S> Exchange<S> {
         sent: 0,
         source_wakes: None,
         source_since: Instant::ZERO,
+        #[cfg(feature = "explain")]
+        trail: super::tell::Trail::NEW,
     };
 
     /// Bytes of content in all, where they were announced.

@@ -74,15 +74,30 @@
 //! }
 //! ```
 
+/// Tells the service's watcher: a branch where there is none, and nothing at all without the feature `explain`.
+macro_rules! watch {
+    ($lent:ident . $tell:ident ( $($value:expr),* )) => {
+        #[cfg(feature = "explain")]
+        if $lent.is_watched() {
+            $lent.$tell($($value),*);
+        }
+    };
+}
+
+mod cause;
 mod deadline;
 mod examine;
 mod exchange;
 mod receive;
 mod respond;
 pub mod state;
+#[cfg(feature = "explain")]
+mod tell;
 
 use core::net::SocketAddr;
 
+pub use self::cause::Cause;
+pub use self::examine::ExamineError;
 use self::exchange::Plan;
 pub use self::exchange::{Buffers, Exchange, Storage};
 use self::state::{Event, Phase};
@@ -118,6 +133,8 @@ pub struct Connection {
     content: Pace,
     /// Bytes read and thrown away while lingering.
     lingered: u64,
+    #[cfg(feature = "explain")]
+    told: tell::Told,
 }
 
 /// What a connection waits for. Several may be awaited at once; `run` comes first, then `transmit`.
@@ -152,6 +169,8 @@ impl Connection {
             transmit: Pace::begin(now),
             content: Pace::begin(now),
             lingered: 0,
+            #[cfg(feature = "explain")]
+            told: tell::Told::NOTHING,
         }
     }
 
@@ -228,6 +247,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// `length` bytes were written to the front of [`Lent::receive_space`].
     pub fn handle_received(&mut self, length: usize, now: Instant) {
         let capacity = self.buffers.receive.len();
+        watch!(self.tell_received(length));
         let exchange = &mut *self.buffers.exchange;
         exchange.filled = exchange.filled.saturating_add(length).min(capacity);
         self.connection.content.advance(length, now);
@@ -236,6 +256,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// The peer will send no more; what it asked for is still answered.
     pub fn handle_peer_closed(&mut self, now: Instant) {
+        watch!(self.tell_peer_closed());
         self.connection.peer_closed = true;
         self.advance(now);
     }
@@ -273,12 +294,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Phase::RunHandler => {
                 let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
                 self.buffers.exchange.plan = Plan::Refuse(failure);
+                watch!(self.tell_panic());
                 self.buffers.exchange.close = true;
                 self.answer(&[], now, || now);
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
                 self.buffers.exchange.plan = Plan::Refuse(Failure::new(Status::INTERNAL_SERVER_ERROR, ""));
+                watch!(self.tell_panic());
                 self.buffers.exchange.close = true;
                 self.buffers.exchange.owes_continue = false;
                 self.go(Event::Refused, now);
@@ -340,7 +363,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Phase::ReceiveContent | Phase::SendResponse | Phase::DiscardContent => {
                 self.connection.content = Pace::begin(now);
             }
-            Phase::RunHandler | Phase::Flush | Phase::Closed => {}
+            Phase::RunHandler | Phase::Flush => {}
+            Phase::Closed => {
+                watch!(self.tell_over());
+            }
         }
     }
 
@@ -348,6 +374,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     fn flush(&mut self, now: Instant) -> bool {
         let is_flushed = self.poll_transmit().is_empty();
         if is_flushed {
+            watch!(self.tell_unread());
             self.go(Event::Flushed, now);
             self.buffers.exchange.filled = 0;
             self.connection.lingered = 0;

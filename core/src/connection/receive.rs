@@ -1,18 +1,18 @@
 //! What comes in: the head, what it says about the message, and the content.
 
-use super::Lent;
 use super::examine::examine;
 use super::exchange::{Pending, Plan};
 use super::state::{Event, Phase};
-use crate::body::decode::{Decoded, Decoder};
+use super::{Cause, Lent};
+use crate::body::decode::{BodyError, Decoded, Decoder};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
 use crate::bytes::move_down;
+#[cfg(feature = "explain")]
+use crate::explain::Continue;
 use crate::framing::BodyLength;
-use crate::handler::Failure;
 use crate::limits::Pace;
 use crate::message::method::Method;
-use crate::message::status::Status;
 use crate::parse::head::{Head, Progress};
 use crate::parse::target::Form;
 use crate::response::Outgoing;
@@ -76,12 +76,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Ok(Progress::Complete(head)) => self.begin_request(head, now),
             Ok(Progress::Incomplete) if self.move_to_front() => {}
             Ok(Progress::Incomplete) if !self.connection.peer_closed => return false,
-            Ok(Progress::Incomplete) if !self.has_begun() => self.go(Event::Cut, now),
-            Ok(Progress::Incomplete) => {
-                let failure = Failure::new(Status::BAD_REQUEST, "the request ends inside its head");
-                self.refuse(Event::PeerClosed, failure, now);
+            Ok(Progress::Incomplete) if !self.has_begun() => {
+                watch!(self.tell_empty_lines());
+                self.go(Event::Cut, now);
             }
-            Err(error) => self.refuse(Event::Refused, Failure::new(error.status(), error.reason()), now),
+            Ok(Progress::Incomplete) => {
+                self.refuse(Event::PeerClosed, Cause::EndsInHead, now);
+            }
+            Err(error) => self.refuse(Event::Refused, Cause::Head(error), now),
         }
         true
     }
@@ -109,7 +111,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let examined = examine(&head, lines, self.buffers.receive);
         let examined = match examined {
             Ok(examined) => examined,
-            Err(failure) => return self.refuse(Event::Refused, failure, now),
+            Err(error) => return self.refuse(Event::Refused, Cause::Examine(error), now),
         };
         let is_there = match examined.body {
             BodyLength::Empty => true,
@@ -133,23 +135,27 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.keep_alive = examined.keep_alive;
         exchange.owes_continue =
             examined.expects_continue && exchange.filled == end && !exchange.decoder.is_complete();
-        let plan = self.plan(&head);
+        watch!(self.tell_request(examined.body));
+        let plan = self.plan(&head, examined.asks_for_other_websocket);
         let plan = self.admit(now).and(plan).and_then(|plan| self.accept_content(plan, examined.body, now));
-        self.buffers.exchange.plan = plan.unwrap_or_else(Plan::Refuse);
+        watch!(self.tell_plan(&plan));
+        self.buffers.exchange.plan = plan.unwrap_or_else(|cause| Plan::Refuse(cause.failure()));
         let event = if self.awaits_content(examined.body) { Event::ContentAwaited } else { Event::Ready };
         self.go(event, now);
     }
 
     /// Who answers, by the route table.
-    fn plan(&mut self, head: &Head) -> Result<Plan<S>, Failure> {
+    fn plan(&mut self, head: &Head, asks_for_other_websocket: bool) -> Result<Plan<S>, Cause> {
         let target = head.line.target;
         let method = match head.line.method {
-            None => return Err(Failure::new(Status::NOT_IMPLEMENTED, "the method is unknown")),
+            None => return Err(Cause::UnknownMethod),
             Some(Method::Connect) => {
                 // What follows may be meant for the tunnel, and is nothing to interpret.
                 self.buffers.exchange.close = true;
-                return Err(Failure::new(Status::NOT_IMPLEMENTED, "there are no tunnels here"));
+                return Err(Cause::Tunnel);
             }
+            // Nobody has secured what is said here (RFC 9110 §7.4).
+            Some(_) if target.is_https => return Err(Cause::Misdirected),
             // An absolute target without a path asks the same of the server as a whole (RFC 9112 §3.2.4).
             Some(Method::Options)
                 if target.form == Form::Asterisk
@@ -166,28 +172,31 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         match self.service.routes.find(method, path) {
             Found::Route(place) => {
                 self.buffers.exchange.route = Some(place);
-                Ok(Plan::Handler)
+                Ok(if asks_for_other_websocket { Plan::WebSocketVersion } else { Plan::Handler })
             }
             Found::OtherMethods(methods) if method == Method::Options => Ok(Plan::Options(methods)),
             Found::OtherMethods(methods) => Ok(Plan::NotAllowed(methods)),
-            Found::Nothing => Err(Failure::new(Status::NOT_FOUND, "")),
+            Found::Nothing => Err(Cause::NotFound),
         }
     }
 
     /// What middleware has against the request before its content comes. It is asked of every request, so that who may
     /// not enter does not learn what is there.
-    fn admit(&self, now: Instant) -> Result<(), Failure> {
+    fn admit(&self, now: Instant) -> Result<(), Cause> {
         let request = self.request(now);
-        self.service.chain.iter().try_for_each(|middleware| middleware.admit(self.service.app, &request))
+        let mut chain = self.service.chain.iter();
+        chain
+            .try_for_each(|middleware| middleware.admit(self.service.app, &request))
+            .map_err(Cause::Application)
     }
 
     /// What the limits and the route's sink have against the content.
-    fn accept_content(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Failure> {
+    fn accept_content(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Cause> {
         let (Plan::Handler, Some(route)) = (&plan, self.route()) else { return Ok(plan) };
         let exchange = &self.buffers.exchange;
         let room = self.buffers.receive.len().saturating_sub(exchange.unread.saturating_sub(exchange.start));
         if room == 0 && !exchange.decoder.is_complete() {
-            return Err(NO_ROOM);
+            return Err(Cause::NoRoom);
         }
         if let BodyLength::Sized(length) = body {
             let limit = match route.delivery {
@@ -195,11 +204,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 _ => self.service.limits.content,
             };
             if length > limit {
-                return Err(TOO_LARGE);
+                return Err(Cause::TooLarge);
             }
         }
         match route.endpoint() {
-            Endpoint::Sink(open) => open(self.service.app, &self.request(now)).map(Plan::Sink),
+            Endpoint::Sink(open) => {
+                open(self.service.app, &self.request(now)).map(Plan::Sink).map_err(Cause::Application)
+            }
             Endpoint::Handler(_) => Ok(plan),
         }
     }
@@ -234,8 +245,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         // Content that came before a mistake is passed on before the mistake is told, however the bytes were cut.
         let decoded = self.decode();
-        if let Err(failure) = self.pass_content_on().and(decoded) {
-            self.refuse(Event::Refused, failure, now);
+        if let Err(cause) = self.pass_content_on().and(decoded) {
+            self.refuse(Event::Refused, cause, now);
             return true;
         }
         let exchange = &self.buffers.exchange;
@@ -246,11 +257,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let is_full = exchange.filled == self.buffers.receive.len();
         match self.route().map(|route| route.delivery) {
             Some(Delivery::WholeOrStreamed) if is_full => self.go(Event::Ready, now),
-            _ if is_full => self.refuse(Event::Refused, TOO_LARGE, now),
-            _ if self.connection.peer_closed => {
-                let failure = Failure::new(Status::BAD_REQUEST, "the request ends inside its content");
-                self.refuse(Event::PeerClosed, failure, now);
-            }
+            _ if is_full => self.refuse(Event::Refused, Cause::TooLarge, now),
+            _ if self.connection.peer_closed => self.refuse(Event::PeerClosed, Cause::EndsInContent, now),
             _ => return false,
         }
         true
@@ -266,12 +274,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.content_end = exchange.content_start;
         let is_too_much = self.connection.lingered > self.service.limits.discard;
         if decoded.is_err() || is_too_much {
+            watch!(self.tell_undiscarded(decoded.err()));
             self.go(Event::Refused, now);
         } else if exchange.decoder.is_complete() {
             self.connection.lingered = 0;
             exchange.next_message();
             self.go(Event::Discarded, now);
         } else if self.connection.peer_closed {
+            watch!(self.tell_undiscarded(Some(Cause::EndsInContent)));
             self.go(Event::PeerClosed, now);
         } else {
             self.compact();
@@ -281,15 +291,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// Decodes what has come of the content, behind what has been decoded and not consumed.
-    pub(super) fn decode(&mut self) -> Result<(), Failure> {
-        let limits = &self.service.limits;
-        let exchange = &mut *self.buffers.exchange;
-        let raw = self.buffers.receive.get_mut(..exchange.filled).unwrap_or_default();
-        let mut at = Decoded { content_end: exchange.content_end, unread: exchange.unread };
-        let outcome = exchange.decoder.decode(raw, &mut at, limits);
-        exchange.content_end = at.content_end;
-        exchange.unread = at.unread;
-        outcome.map_err(|error| Failure::new(error.status(), error.reason()))?;
+    pub(super) fn decode(&mut self) -> Result<(), Cause> {
+        self.decode_received().map_err(Cause::Body)?;
+        let exchange = &*self.buffers.exchange;
         if exchange.decoder.is_complete() {
             return Ok(());
         }
@@ -298,8 +302,23 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let has_content = exchange.content_start < exchange.content_end;
         match has_content || exchange.filled < self.buffers.receive.len() {
             true => Ok(()),
-            false => Err(NO_ROOM), // a trailer line that has no end in sight
+            false => Err(Cause::NoRoom), // a trailer line that has no end in sight
         }
+    }
+
+    /// Decodes all that has come.
+    fn decode_received(&mut self) -> Result<(), BodyError> {
+        #[cfg(feature = "explain")]
+        if self.is_watched() {
+            return self.decode_in_steps();
+        }
+        let exchange = &mut *self.buffers.exchange;
+        let raw = self.buffers.receive.get_mut(..exchange.filled).unwrap_or_default();
+        let mut at = Decoded { content_end: exchange.content_end, unread: exchange.unread };
+        let outcome = exchange.decoder.decode(raw, &mut at, &self.service.limits);
+        exchange.content_end = at.content_end;
+        exchange.unread = at.unread;
+        outcome
     }
 
     /// Closes the gaps in the receive buffer: content moves to the end of the head, what was not read yet behind it.
@@ -320,13 +339,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// Gives content to the sink, or to nobody, where it is not kept for the handler.
-    fn pass_content_on(&mut self) -> Result<(), Failure> {
+    fn pass_content_on(&mut self) -> Result<(), Cause> {
         let discards = self.route().is_some_and(|route| route.delivery == Delivery::Discarded);
         let exchange = &mut *self.buffers.exchange;
         let content =
             self.buffers.receive.get(exchange.content_start..exchange.content_end).unwrap_or_default();
         match &mut exchange.plan {
-            Plan::Sink(sink) if !content.is_empty() => sink.push(self.service.app, content)?,
+            Plan::Sink(sink) if !content.is_empty() => {
+                sink.push(self.service.app, content).map_err(Cause::Application)?;
+            }
             Plan::Sink(_) => {}
             _ if discards => {}
             _ => return Ok(()),
@@ -342,8 +363,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// is no room for it.
     pub(super) fn send_continue(&mut self, now: Instant) -> bool {
         let exchange = &mut *self.buffers.exchange;
-        if !exchange.owes_continue || exchange.unread < exchange.filled {
+        if !exchange.owes_continue {
+            return true;
+        }
+        if exchange.unread < exchange.filled {
             exchange.owes_continue = false;
+            watch!(self.tell_continue(Continue::ContentCame));
             return true;
         }
         if exchange.pending.is_empty() {
@@ -355,24 +380,20 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         space.copy_from_slice(CONTINUE);
         exchange.pending.end = end;
         exchange.owes_continue = false;
+        watch!(self.tell_continue(Continue::Sent));
         true
     }
 
     /// The request will not be served as it stands, and nothing behind it is interpreted.
-    pub(super) fn refuse(&mut self, event: Event, failure: Failure, now: Instant) {
+    pub(super) fn refuse(&mut self, event: Event, cause: Cause, now: Instant) {
         if self.connection.phase == Phase::ReceiveHead {
             self.connection.requests = self.connection.requests.saturating_add(1);
         }
+        watch!(self.tell_refusal(cause));
         let exchange = &mut *self.buffers.exchange;
-        exchange.plan = Plan::Refuse(failure);
+        exchange.plan = Plan::Refuse(cause.failure());
         exchange.close = true;
         exchange.owes_continue = false;
         self.go(event, now);
     }
 }
-
-const TOO_LARGE: Failure =
-    Failure::new(Status::CONTENT_TOO_LARGE, "the content is larger than is accepted here");
-
-const NO_ROOM: Failure =
-    Failure::new(Status::REQUEST_HEADER_FIELDS_TOO_LARGE, "the fields leave no room for the content");

@@ -3,11 +3,13 @@
 use super::exchange::{Buffers, Exchange, Pending, Plan};
 use super::receive::CONTINUE;
 use super::state::{Event, Phase};
-use super::{Connection, Lent};
+use super::{Cause, Connection, Lent};
 use crate::body::encode::Encoder;
 use crate::body::sink::Sink;
 use crate::body::source::{Pull, Pulled, Source};
 use crate::bytes::move_down;
+#[cfg(feature = "explain")]
+use crate::explain::{Closing, Continue};
 use crate::handler::{Circumstances, Content, Failure, Request};
 use crate::limits::Pace;
 use crate::message::date::Date;
@@ -97,6 +99,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             (Plan::Sink(sink), _) => End::Sink(sink),
             (Plan::Refuse(failure), _) => End::Refusal(failure),
             (Plan::NotAllowed(methods), _) => End::NotAllowed(methods),
+            (Plan::WebSocketVersion, _) => End::WebSocketVersion,
             (Plan::Options(methods), _) => End::Options(methods),
             (Plan::Handler, Some(Endpoint::Handler(handler))) => End::Handler(handler),
             (Plan::Handler, _) => End::Refusal(Failure::new(Status::INTERNAL_SERVER_ERROR, "")),
@@ -123,13 +126,19 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let (space, scratch) =
             space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();
         let mut end = end;
+        #[cfg(feature = "explain")]
+        let mut is_undecodable = false;
         if let Some(pieces) = request.route().map(Pattern::pieces) {
             match request.head.line.target.is_encoded {
                 false => request.params = Params::plain(pieces, path),
                 true => match Params::decoded(pieces, path, scratch) {
                     Some(params) => request.params = params,
                     None => {
-                        end = End::Refusal(Failure::new(Status::URI_TOO_LONG, "the path cannot be decoded"))
+                        end = End::Refusal(Cause::PathTooLong.failure());
+                        #[cfg(feature = "explain")]
+                        {
+                            is_undecodable = true;
+                        }
                     }
                 },
             }
@@ -155,20 +164,34 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             (_, None) if with_content && !is_http10 => Length::Chunked,
             (_, None) => Length::Silent,
         };
-        let reads_content = with_content && response.is_streamed() && !is_whole;
+        let reads_content = with_content && !is_whole && response.reads_content::<A>();
         // A peer that was not told to go on may or may not send its content: nobody can tell what comes next.
         let is_left_unread = !is_whole
             && !reads_content
             && (exchange.owes_continue
                 || exchange.decoder.left().is_some_and(|left| left > service.limits.discard));
-        exchange.close |= response.wants_close()
-            || service.is_draining()
-            || is_left_unread
-            || (with_content && length == Length::Silent)
-            || (service.limits.requests > 0 && connection.requests >= service.limits.requests);
+        let runs_to_close = with_content && length == Length::Silent;
+        let is_last = service.limits.requests > 0 && connection.requests >= service.limits.requests;
+        #[cfg(feature = "explain")]
+        let fate = service.watch.map(|_| {
+            exchange.fate(
+                &request,
+                &[
+                    (response.wants_close(), Closing::Application),
+                    (service.is_draining(), Closing::Draining),
+                    (is_left_unread, Closing::UnreadContent),
+                    (runs_to_close, Closing::UntilClose),
+                    (is_last, Closing::RequestLimit),
+                ],
+            )
+        });
+        exchange.close |=
+            response.wants_close() || service.is_draining() || is_left_unread || runs_to_close || is_last;
         let option = match (exchange.close, exchange.keep_alive) {
+            (true, _) if response.is_upgrade() => ConnectionOption::CloseUpgrade,
             (true, _) => ConnectionOption::Close,
             (false, true) => ConnectionOption::KeepAlive,
+            (false, false) if response.is_upgrade() => ConnectionOption::Upgrade,
             (false, false) => ConnectionOption::None,
         };
         let (part, outgoing) = response.finish(Framing { length, connection: option }, with_content);
@@ -184,6 +207,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.source_since = now;
         exchange.source_wakes = None;
         let sends_continue = exchange.owes_continue && reads_content;
+        #[cfg(feature = "explain")]
+        let interim = exchange.owes_continue.then_some(match sends_continue {
+            true => Continue::Sent,
+            false => Continue::Unread,
+        });
         exchange.owes_continue = false;
         if exchange.pending.is_empty() {
             connection.transmit = Pace::begin(now);
@@ -203,6 +231,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             move_down(transmit, start, exchange.pending.end, length);
             exchange.pending.end = exchange.pending.end.saturating_add(length);
         }
+        watch!(self.tell_answer(is_undecodable, interim, with_content, length, fate));
         self.go(Event::Answered, now);
         now
     }
@@ -242,8 +271,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.buffers.exchange.outgoing = Outgoing::None;
             return true;
         }
-        let is_malformed = self.decode().is_err();
+        let malformed = self.decode().err();
+        let is_malformed = malformed.is_some();
         if is_malformed && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
+            watch!(self.tell_late_refusal(malformed));
             self.cut(now); // the answer has begun: only the close can tell
             return true;
         }
@@ -307,6 +338,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let waits = !moved && consumed == 0 && !content_complete;
         let is_in_vain = is_malformed || self.connection.peer_closed;
         if waits && is_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
+            watch!(self.tell_late_refusal(malformed.or(Some(Cause::EndsInContent))));
             self.cut(now); // the content that the source waits for will not come
             return true;
         }
@@ -331,6 +363,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// The answer cannot be completed: what there is goes out, and the close tells the peer.
     pub(super) fn cut(&mut self, now: Instant) {
+        watch!(self.tell_cut());
         self.complete(true, now);
         self.buffers.exchange.outgoing = Outgoing::None;
         self.go(Event::Cut, now);
@@ -391,6 +424,7 @@ fn view<'v, A, S>(
             connection: connection.number,
             number: connection.requests.saturating_sub(1),
             draining: service.is_draining(),
+            underscored: service.underscored,
         },
     }
 }

@@ -113,3 +113,17 @@ fn http_1_0_has_no_codings() {
     assert_eq!(frame("1.0", &["Content-Length: 5"]), Ok(BodyLength::Sized(5)));
     assert_eq!(frame("1.0", &[]), Ok(BodyLength::Empty));
 }
+
+#[test]
+fn every_error_names_its_section() {
+    for error in [
+        FramingError::CodingAndLength,
+        FramingError::CodingInHttp10,
+        FramingError::BadLength,
+        FramingError::SeveralLengths,
+        FramingError::BadCodings,
+        FramingError::UnknownCoding,
+    ] {
+        assert!(error.section().starts_with("RFC 91"), "{error:?}");
+    }
+}

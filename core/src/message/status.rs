@@ -113,6 +113,14 @@ macro_rules! registry {
                     _ => "",
                 }
             }
+
+            /// Where the code is defined, such as `RFC 9110 §15.5.5`; empty for one that is not registered.
+            pub const fn section(self) -> &'static str {
+                match self.0 {
+                    $($code => $source,)*
+                    _ => "",
+                }
+            }
         }
     };
 }

@@ -7,6 +7,7 @@ use core::fmt;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;
+use crate::connection::Cause;
 use crate::handler::{Failure, Handler, Outcome, Request};
 use crate::message::method::{Method, MethodSet};
 use crate::message::status::Status;
@@ -81,6 +82,8 @@ pub(crate) enum End<A, S> {
     Refusal(Failure),
     /// 405 with `Allow` (RFC 9110 §15.5.6).
     NotAllowed(MethodSet),
+    /// 426 with the version that is spoken (RFC 6455 §4.2.2, RFC 9110 §15.5.22).
+    WebSocketVersion,
     /// What OPTIONS is answered where no route does (RFC 9110 §9.3.7).
     Options(MethodSet),
 }
@@ -116,6 +119,11 @@ impl<A, S: Sink<A>> End<A, S> {
             Self::NotAllowed(methods) => {
                 response.fail(Failure::new(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
                 allow(methods, response);
+                Ok(())
+            }
+            Self::WebSocketVersion => {
+                response.fail(Cause::WebSocketVersion.failure());
+                response.field("Sec-WebSocket-Version", "13").upgrade("websocket");
                 Ok(())
             }
             Self::Options(methods) => {

@@ -37,7 +37,7 @@ pub enum Known {
     WebSocketVersion,
     /// Any name with an underscore. Gateways that hand fields on as variables confuse it with a hyphen, so one that
     /// guards `X-User` lets `X_User` pass; handlers do not see such a field unless
-    /// [`Service::with_underscores`](crate::service::Service::with_underscores) says so.
+    /// [`Service::with_underscored_fields`](crate::service::Service::with_underscored_fields) says so.
     Underscored,
 }
 

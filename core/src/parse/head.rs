@@ -256,7 +256,7 @@ impl HeadParser {
         let mut rest = visible.get(usize::from(self.searched)..).unwrap_or_default();
         let mut name_length = usize::from(self.name_length);
         let mut is_underscored = self.is_underscored;
-        loop {
+        let outcome = loop {
             if name_length == 0 {
                 rest = skip_name(rest, &mut is_underscored);
                 let length = line.len().wrapping_sub(rest.len());
@@ -264,32 +264,35 @@ impl HeadParser {
                     [b':', behind @ ..] if (1..=NAME_MAX).contains(&length) => {
                         (name_length, rest) = (length, behind);
                     }
-                    [] | [b'\r'] => break,
+                    [] | [b'\r'] => break Ok(()),
                     [b'\r', b'\n', next @ ..] if length == 0 => {
                         self.head.field_lines = count(slots.len());
                         self.head.end = offset(next) as u16;
                         return Ok(Progress::Complete(self.head));
                     }
-                    _ => return Err(name_error(rest, length, offset(line))),
+                    _ => break Err(name_error(rest, length, offset(line))),
                 }
             }
             rest = skip_value(rest);
             let [b'\r', b'\n', next @ ..] = rest else {
                 match rest {
-                    [] | [b'\r'] => break,
-                    _ => return Err(value_error(rest, offset(line), offset(rest))),
+                    [] | [b'\r'] => break Ok(()),
+                    _ => break Err(value_error(rest, offset(line), offset(rest))),
                 }
             };
-            let Some(slot) = slots.next() else { return Err(HeadError::TooManyFieldLines) };
+            let Some(slot) = slots.next() else { break Err(HeadError::TooManyFieldLines) };
             slot.set(line, name_length, is_underscored, rest, offset(rest));
             (line, rest, name_length, is_underscored) = (next, next, 0, false);
-        }
+        };
         self.line_start = offset(line) as u16;
         self.searched = offset(rest) as u16;
         self.name_length = name_length as u16;
         self.is_underscored = is_underscored;
         self.head.field_lines = count(slots.len());
-        if visible.len() == window { Err(HeadError::FieldSectionTooLarge) } else { Ok(Progress::Incomplete) }
+        match outcome {
+            Ok(()) if visible.len() == window => Err(HeadError::FieldSectionTooLarge),
+            outcome => outcome.map(|()| Progress::Incomplete),
+        }
     }
 
     /// What a head is refused with that fills the receive buffer without being complete.

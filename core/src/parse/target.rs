@@ -21,6 +21,8 @@ pub struct Target {
     pub query: Option<Span>,
     /// The authority of an absolute or authority target.
     pub authority: Span,
+    /// Whether it is an absolute target of https, which only a connection with TLS can serve (RFC 9110 §7.4).
+    pub is_https: bool,
 }
 
 impl Target {
@@ -31,6 +33,7 @@ impl Target {
         is_encoded: false,
         query: None,
         authority: Span::EMPTY,
+        is_https: false,
     };
 }
 
@@ -139,8 +142,9 @@ pub(super) fn origin(bytes: &[u8], start: usize) -> Result<(Target, usize), Targ
 fn absolute(bytes: &[u8], start: usize, whole: Span) -> Result<Target, TargetError> {
     let colon = bytes.iter().position(|&byte| byte == b':').ok_or(TargetError::Form)?;
     let (scheme, rest) = bytes.split_at_checked(colon).ok_or(TargetError::Form)?;
-    let is_http = scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
-    let Some(rest) = rest.strip_prefix(b"://").filter(|_| is_http) else { return Err(TargetError::Form) };
+    let is_https = scheme.eq_ignore_ascii_case(b"https");
+    let is_known = is_https || scheme.eq_ignore_ascii_case(b"http");
+    let Some(rest) = rest.strip_prefix(b"://").filter(|_| is_known) else { return Err(TargetError::Form) };
     let length = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let authority_at = colon.saturating_add(3);
     let path_at = authority_at.saturating_add(length);
@@ -148,7 +152,7 @@ fn absolute(bytes: &[u8], start: usize, whole: Span) -> Result<Target, TargetErr
         return Err(TargetError::Authority);
     }
     let authority = Span::new(start.saturating_add(authority_at), start.saturating_add(path_at));
-    let mut target = Target { form: Form::Absolute, whole, authority, ..Target::EMPTY };
+    let mut target = Target { form: Form::Absolute, whole, authority, is_https, ..Target::EMPTY };
     match path_and_query(bytes, start, path_at, &mut target)? {
         end if end == bytes.len() => Ok(target),
         at => Err(TargetError::Byte { at }),

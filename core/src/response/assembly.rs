@@ -10,7 +10,7 @@ use super::head::{Framing, Head};
 use crate::bytes::{move_down, move_up};
 use crate::message::status::Status;
 
-/// Room for the longest status line and the framing fields: 46 + 38 + 24 bytes.
+/// Room for the longest status line and the framing fields: 46 + 38 + 28 bytes.
 pub(crate) const RESERVE: usize = 112;
 
 /// It did not fit; nothing was changed.

@@ -5,7 +5,7 @@ use core::fmt;
 use super::assembly::{Assembly, Full, Part};
 use super::head::Framing;
 use super::writer::BodyWriter;
-use crate::body::source::NoStream;
+use crate::body::source::{NoStream, Source};
 use crate::bytes::class::{FIELD, is_token};
 use crate::handler::{Failure, Outcome};
 use crate::message::cookie::SetCookie;
@@ -24,6 +24,8 @@ pub struct Response<'r, S = NoStream> {
     is_typed: bool,
     outgoing: Outgoing<S>,
     close: bool,
+    /// Whether there is an `Upgrade` field, which `Connection` must name.
+    upgrade: bool,
     error: Option<ResponseError>,
 }
 
@@ -83,7 +85,8 @@ impl<'r, S> Response<'r, S> {
             Err(assembly) => (assembly, Some(ResponseError::TooLarge)),
         };
         let (status, outgoing) = (Status::OK, Outgoing::None);
-        let mut response = Self { assembly, status, is_typed: false, outgoing, close: false, error };
+        let mut response =
+            Self { assembly, status, is_typed: false, outgoing, close: false, upgrade: false, error };
         match (date, server) {
             (Some(date), "") => response.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]),
             (Some(date), server) => {
@@ -312,8 +315,22 @@ impl<'r, S> Response<'r, S> {
         self.error
     }
 
-    pub(crate) fn is_streamed(&self) -> bool {
-        matches!(self.outgoing, Outgoing::Source(..))
+    /// Whether content comes from a source that reads the request's content meanwhile.
+    pub(crate) fn reads_content<A>(&self) -> bool
+    where
+        S: Source<A>,
+    {
+        matches!(&self.outgoing, Outgoing::Source(source, _) if source.reads_content())
+    }
+
+    /// Names a protocol that could be spoken instead (RFC 9110 §7.8).
+    pub(crate) fn upgrade(&mut self, protocol: &str) {
+        self.field("Upgrade", protocol);
+        self.upgrade = true;
+    }
+
+    pub(crate) fn is_upgrade(&self) -> bool {
+        self.upgrade
     }
 
     /// What the calls of the handler came to, also when it did not look.
@@ -397,6 +414,7 @@ impl<'r, S> Response<'r, S> {
     /// Turns the response into an error answer, which keeps only those fields.
     pub(crate) fn fail(&mut self, failure: Failure) {
         self.error = None;
+        self.upgrade = false;
         self.outgoing = Outgoing::None;
         self.assembly.fall_back();
         self.status(failure.status());

@@ -27,6 +27,10 @@ pub(crate) enum ConnectionOption {
     /// For HTTP/1.0 clients that asked for it.
     KeepAlive,
     Close,
+    /// An `Upgrade` field is there (RFC 9110 §7.8).
+    Upgrade,
+    /// Both.
+    CloseUpgrade,
 }
 
 /// Status line and framing fields.
@@ -55,6 +59,8 @@ impl Head {
             ConnectionOption::None => {}
             ConnectionOption::KeepAlive => head.put(b"Connection: keep-alive\r\n"),
             ConnectionOption::Close => head.put(b"Connection: close\r\n"),
+            ConnectionOption::Upgrade => head.put(b"Connection: upgrade\r\n"),
+            ConnectionOption::CloseUpgrade => head.put(b"Connection: close, upgrade\r\n"),
         }
         head
     }

@@ -216,3 +216,25 @@ fn limits_hold_to_the_byte() {
     let found = outcome("extensions", BodyLength::Chunked, extensions.as_bytes());
     assert_eq!(found, Err(("aa".to_string(), BodyError::ChunkExtensionsTooLong)));
 }
+
+#[test]
+fn the_part_that_a_byte_belongs_to() {
+    let parts = |length: BodyLength, wire: &[u8]| {
+        let (mut decoder, mut buffer) = (Decoder::new(length), wire.to_vec());
+        let mut at = Decoded { content_end: 0, unread: 0 };
+        let mut parts = vec![decoder.part()];
+        for end in 1..=wire.len() {
+            decoder.decode(&mut buffer[..end], &mut at, &LIMITS).unwrap();
+            parts.push(decoder.part());
+        }
+        parts
+    };
+    use Part::*;
+    assert_eq!(parts(BodyLength::Empty, b""), [Behind]);
+    assert_eq!(parts(BodyLength::Sized(2), b"ab"), [Content { left: 2 }, Content { left: 1 }, Behind]);
+    let line = [ChunkSize, ChunkSize, ChunkExtension, ChunkExtension, ChunkLineEnd];
+    let data = [ChunkData { left: 2 }, ChunkData { left: 1 }, ChunkDataEnd, ChunkDataEnd];
+    let last = [ChunkSize, ChunkSize, ChunkLineEnd, Trailer, Trailer, Behind];
+    let all = [&line[..], &data, &last].concat();
+    assert_eq!(parts(BodyLength::Chunked, b"2;a\r\nab\r\n0\r\n\r\n"), all);
+}

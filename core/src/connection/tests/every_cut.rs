@@ -8,8 +8,8 @@ use std::vec::Vec;
 use std::{format, vec};
 
 /// A script, and whether it may be answered in chunks, whose sizes follow the bytes as they come.
-struct Script {
-    text: String,
+pub(super) struct Script {
+    pub(super) text: String,
     is_chunked: bool,
 }
 
@@ -20,7 +20,7 @@ enum Outcome {
     Answers(Vec<Heard>),
 }
 
-fn scripts() -> Vec<Script> {
+pub(super) fn scripts() -> Vec<Script> {
     let get = get_request("/");
     let same = [
         String::new(),

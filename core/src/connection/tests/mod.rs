@@ -8,3 +8,5 @@ mod deadlines;
 mod driver;
 mod endings;
 mod every_cut;
+#[cfg(feature = "explain")]
+mod explain;

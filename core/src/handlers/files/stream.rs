@@ -33,6 +33,10 @@ impl FileStream {
 }
 
 impl<A> Source<A> for FileStream {
+    fn reads_content(&self) -> bool {
+        false
+    }
+
     fn pull(&mut self, _: &A, pull: &mut Pull<'_>) -> Pulled {
         let space = pull.space();
         let (length, is_last) = match &mut self.0 {

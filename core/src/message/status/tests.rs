@@ -118,3 +118,9 @@ fn display_has_the_reason_where_there_is_one() {
     assert_eq!(Status::new(599).unwrap().to_string(), "599");
     assert!(Status::OK < Status::NOT_FOUND);
 }
+
+#[test]
+fn registered_codes_have_their_section() {
+    assert_eq!(Status::NOT_FOUND.section(), "RFC 9110 §15.5.5");
+    assert_eq!(Status::new(599).unwrap().section(), "");
+}

@@ -1,0 +1,188 @@
+//! Facts about a connection as JSON, one object a line.
+//!
+//! Every object has `kind`. `start` and `end` are offsets in the input, `bytes` is what lies there (of parts of a body,
+//! what it begins with) in the escapes of the text form, and `section` is the rule, where there is one. Further keys:
+//!
+//! | kind | keys |
+//! |---|---|
+//! | `piece` | |
+//! | `request` | `number` |
+//! | `empty-lines`, `head-end`, `chunk-end`, `trailer-line` | |
+//! | `request-line` | `method`, `known`, `target`, `form`, `version` |
+//! | `field-line` | `name`, `value`, `meaning` |
+//! | `body` | `framing`: none, sized or chunked; `length` where it is sized |
+//! | `continue` | `sent`, and `reason` where it is not |
+//! | `route` | `pattern` |
+//! | `content`, `chunk-data` | `missing`: bytes that should have followed |
+//! | `chunk-size`, `last-chunk` | `size`, `extension_start`, `extension_end` |
+//! | `body-end` | `content`: bytes of content in all |
+//! | `refusal` | `at` where one byte is at fault, `status`, `reason`, `answered` |
+//! | `answer` | `status`, `framing`: none, sized, chunked or until-close; `length` where it is sized |
+//! | `fate` | `persists`, and `reason` where it does not |
+//! | `cut` | |
+//! | `input-end` | `at` |
+//! | `over` | `unread`: how many bytes were not interpreted, from `start` to `end` |
+
+use bantam_core::explain::{AnswerFraming, Closing, Continue, Fact, Fate, Place};
+use bantam_core::framing::BodyLength;
+use bantam_core::parse::field_line::Known;
+use bantam_core::parse::target::Form;
+use serde_json::Value;
+
+use super::escape::escaped;
+use super::text::spoken;
+
+/// Writes the object of `fact` and a line end.
+pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
+    let object = match *fact {
+        Fact::Piece { place } => Object::new("piece").place(place),
+        Fact::Request { number } => Object::new("request").with("number", number),
+        Fact::EmptyLines { place, bytes } => Object::new("empty-lines").part(place, bytes),
+        Fact::RequestLine { place, bytes, method, method_name, target, form, version } => {
+            Object::new("request-line")
+                .part(place, bytes)
+                .with("method", method_name)
+                .with("known", method.is_some())
+                .with("target", target)
+                .with("form", form_name(form))
+                .with("version", spoken(version))
+        }
+        Fact::FieldLine { place, bytes, name, value, known } => Object::new("field-line")
+            .part(place, bytes)
+            .with("name", name)
+            .with("value", escaped(value))
+            .with("meaning", meaning(known)),
+        Fact::HeadEnd { place, bytes } => Object::new("head-end").part(place, bytes),
+        Fact::Body { length } => match length {
+            BodyLength::Empty => Object::new("body").with("framing", "none"),
+            BodyLength::Sized(length) => Object::new("body").with("framing", "sized").with("length", length),
+            BodyLength::Chunked => Object::new("body").with("framing", "chunked"),
+        },
+        Fact::Continue(what) => {
+            let object = Object::new("continue").with("sent", what == Continue::Sent);
+            match what {
+                Continue::Sent => object,
+                Continue::ContentCame => object.with("reason", "content-came"),
+                Continue::NoContent => object.with("reason", "no-content"),
+                Continue::Http10 => object.with("reason", "http-1.0"),
+                Continue::Unread => object.with("reason", "unread"),
+            }
+        }
+        Fact::Route { pattern, .. } => Object::new("route").with("pattern", pattern.to_string()),
+        Fact::Content { place, bytes, missing } => {
+            Object::new("content").part(place, bytes).with("missing", missing)
+        }
+        Fact::ChunkSize { place, bytes, size, extension } => {
+            Object::new("chunk-size").part(place, bytes).chunk(size, extension)
+        }
+        Fact::ChunkData { place, bytes, missing } => {
+            Object::new("chunk-data").part(place, bytes).with("missing", missing)
+        }
+        Fact::ChunkEnd { place, bytes } => Object::new("chunk-end").part(place, bytes),
+        Fact::LastChunk { place, bytes, extension } => {
+            Object::new("last-chunk").part(place, bytes).chunk(0, extension)
+        }
+        Fact::TrailerLine { place, bytes } => Object::new("trailer-line").part(place, bytes),
+        Fact::BodyEnd { place, bytes, content } => {
+            Object::new("body-end").part(place, bytes).with("content", content)
+        }
+        Fact::Refusal(refusal) => {
+            let failure = refusal.cause.failure();
+            let object = Object::new("refusal").part(refusal.place, refusal.bytes);
+            let object = match refusal.at {
+                Some(at) => object.with("at", at),
+                None => object,
+            };
+            object
+                .with("status", failure.status().code())
+                .with("reason", failure.reason())
+                .with("answered", refusal.is_answered)
+        }
+        Fact::Answer { status, framing } => {
+            let object = Object::new("answer").with("status", status.code());
+            match framing {
+                AnswerFraming::NoContent => object.with("framing", "none"),
+                AnswerFraming::Sized(length) => object.with("framing", "sized").with("length", length),
+                AnswerFraming::Chunked => object.with("framing", "chunked"),
+                AnswerFraming::UntilClose => object.with("framing", "until-close"),
+            }
+        }
+        Fact::Fate(Fate::Persists) => Object::new("fate").with("persists", true),
+        Fact::Fate(Fate::Closes(closing)) => {
+            Object::new("fate").with("persists", false).with("reason", closing_name(closing))
+        }
+        Fact::Cut => Object::new("cut"),
+        Fact::PeerClosed { at } => Object::new("input-end").with("at", at),
+        Fact::Over { unread } => Object::new("over").place(unread).with("unread", unread.len()),
+        _ => return,
+    };
+    let section = fact.section();
+    let object = if section.is_empty() { object } else { object.with("section", section) };
+    out.push_str(&object.0);
+    out.push_str("}\n");
+}
+
+/// An object whose keys stand in the order in which they were added.
+struct Object(String);
+
+impl Object {
+    fn new(kind: &str) -> Self {
+        Self(format!("{{\"kind\":{}", Value::from(kind)))
+    }
+
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.push_str(&format!(",{}:{}", Value::from(key), value.into()));
+        self
+    }
+
+    fn place(self, place: Place) -> Self {
+        self.with("start", place.start).with("end", place.end)
+    }
+
+    fn part(self, place: Place, bytes: &[u8]) -> Self {
+        self.place(place).with("bytes", escaped(bytes))
+    }
+
+    fn chunk(self, size: u64, extension: Place) -> Self {
+        let object = self.with("size", size);
+        object.with("extension_start", extension.start).with("extension_end", extension.end)
+    }
+}
+
+fn form_name(form: Form) -> &'static str {
+    match form {
+        Form::Origin => "origin",
+        Form::Absolute => "absolute",
+        Form::Authority => "authority",
+        Form::Asterisk => "asterisk",
+    }
+}
+
+fn meaning(known: Known) -> &'static str {
+    match known {
+        Known::Host => "host",
+        Known::ContentLength => "content-length",
+        Known::TransferEncoding => "transfer-encoding",
+        Known::Connection => "connection",
+        Known::Expect => "expect",
+        Known::ContentType => "content-type",
+        Known::Upgrade => "upgrade",
+        Known::WebSocketVersion => "websocket-version",
+        Known::Underscored => "underscored",
+        Known::Other => "other",
+    }
+}
+
+fn closing_name(closing: Closing) -> &'static str {
+    match closing {
+        Closing::Refusal => "refusal",
+        Closing::CloseOption => "close-option",
+        Closing::Http10 => "http-1.0",
+        Closing::Application => "application",
+        Closing::Panic => "panic",
+        Closing::Draining => "draining",
+        Closing::UnreadContent => "unread-content",
+        Closing::UntilClose => "until-close",
+        Closing::RequestLimit => "request-limit",
+    }
+}

@@ -1,0 +1,208 @@
+//! `bantam explain` and `--trace`: what is said of requests is what a server does with them.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use bantam_tests::answer;
+use bantam_tests::serves::{Serves as _, Sockets};
+
+use super::*;
+
+/// The requests that are kept beside this file, and the exit code of their explanations.
+const EXAMPLES: [(&str, i32); 3] = [("good", 0), ("smuggling", 1), ("truncated", 1)];
+
+fn example(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/command/explain", name].iter().collect()
+}
+
+/// What is printed, and the exit code.
+fn explained(command: &mut Command) -> (String, i32) {
+    let output = command.output().expect("the command runs");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("text");
+    (text, output.status.code().expect("an exit code"))
+}
+
+/// What is printed about bytes on standard input.
+fn explained_bytes(bytes: &[u8], arguments: &[&str]) -> (String, i32) {
+    let mut command = bantam(["explain"]);
+    let mut child = command.args(arguments).stdin(Stdio::piped()).spawn().expect("the command starts");
+    child.stdin.take().expect("standard input").write_all(bytes).expect("it is read");
+    let output = child.wait_with_output().expect("an end");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stdout).expect("text");
+    (text, output.status.code().expect("an exit code"))
+}
+
+fn objects(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+}
+
+#[test]
+fn examples_read_as_they_are_kept() {
+    for (name, code) in EXAMPLES {
+        let (text, exit) = explained(bantam(["explain"]).arg(example(&format!("{name}.http"))));
+        let kept = example(&format!("{name}.txt"));
+        if std::env::var_os("UPDATE_EXAMPLES").is_some() {
+            std::fs::write(&kept, &text).expect("the file is written");
+        }
+        let kept = std::fs::read_to_string(kept).expect("the explanation");
+        assert_eq!(text, kept, "{name}: `UPDATE_EXAMPLES=1 cargo test` keeps what is new");
+        assert_eq!(exit, code, "{name}");
+    }
+}
+
+#[test]
+fn pieces_change_only_what_is_said_of_pieces() {
+    for (name, code) in EXAMPLES {
+        let bytes = std::fs::read(example(&format!("{name}.http"))).expect("the request");
+        let (text, _) = explained_bytes(&bytes, &[]);
+        let (json, _) = explained_bytes(&bytes, &["--json"]);
+        let json = json.lines().filter(|line| !line.contains("\"piece\"")).collect::<Vec<_>>();
+        let lengths = (1..=bytes.len()).map(|length| length.to_string());
+        for split in lengths.chain((0..20).map(|seed| format!("random:{seed}"))) {
+            let (cut, exit) = explained_bytes(&bytes, &["--split", &split]);
+            let is_piece = |line: &&str| line.starts_with("bytes ") && line.ends_with(" arrive");
+            assert!(cut.lines().any(|line| is_piece(&line)), "{name}, {split}: {cut}");
+            let without: Vec<&str> = cut.lines().filter(|line| !is_piece(line)).collect();
+            assert_eq!(without, text.lines().collect::<Vec<_>>(), "{name}, {split}");
+            assert_eq!(exit, code, "{name}, {split}");
+            if split.len() < 2 {
+                let (cut, _) = explained_bytes(&bytes, &["--json", "--split", &split]);
+                let cut = cut.lines().filter(|line| !line.contains("\"piece\"")).collect::<Vec<_>>();
+                assert_eq!(cut, json, "{name}, {split}");
+            }
+        }
+    }
+}
+
+#[test]
+fn json_says_the_same_for_programs() {
+    let (text, code) = explained(bantam(["explain", "--json"]).arg(example("smuggling.http")));
+    assert_eq!(code, 1);
+    let objects = objects(&text);
+    let of = |kind: &str| objects.iter().find(|object| object["kind"] == kind).expect(kind);
+    assert_eq!(of("request-line")["method"], "POST");
+    assert_eq!(of("request-line")["bytes"], "POST /search HTTP/1.1\\r\\n");
+    let refusal = of("refusal");
+    assert_eq!((&refusal["status"], &refusal["at"]), (&400.into(), &61.into()), "{refusal}");
+    assert_eq!(refusal["section"], "RFC 9112 §6.3 step 3");
+    assert_eq!(of("fate")["persists"], false);
+    assert_eq!(of("over")["unread"], 47);
+
+    let (text, code) = explained(bantam(["explain", "--json"]).arg(example("good.http")));
+    assert_eq!(code, 0);
+    let good = self::objects(&text);
+    let chunk = good.iter().find(|object| object["kind"] == "chunk-size").expect("a chunk");
+    assert_eq!((&chunk["size"], &chunk["extension_start"]), (&5.into(), &106.into()), "{chunk}");
+    assert!(good.iter().any(|object| object["kind"] == "body-end" && object["content"] == 11), "{text}");
+    assert_eq!(good.iter().filter(|object| object["kind"] == "request").count(), 2);
+}
+
+#[test]
+fn a_refusal_is_what_a_server_answers() {
+    let served = Served::start(&mut bantam(["demo", "-p", "0", "--log-format", "off"]));
+    let post = |fields: &str, body: &str| format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}");
+    let requests: Vec<String> = vec![
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n".into(),
+        "GET / HTTP/1.1\nHost: a\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\nHost: a b\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\nHost : a\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n".into(),
+        "GET / HTTP/2.0\r\n\r\n".into(),
+        "GET / HTTP\r\n\r\n".into(),
+        "GET  / HTTP/1.1\r\n\r\n".into(),
+        "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n".into(),
+        "GET /../a HTTP/1.1\r\nHost: a\r\n\r\n".into(),
+        "GET / HTTP/1.1\r\nHost: a".into(),
+        "\u{16}\u{3}\u{1}".into(),
+        "\r\n".repeat(9),
+        "BREW / HTTP/1.1\r\nHost: a\r\n\r\n".into(),
+        "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n".into(),
+        format!("{} / HTTP/1.1\r\nHost: a\r\n\r\n", "A".repeat(40)),
+        format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(9_000)),
+        format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "a".repeat(21_000)),
+        format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: y\r\n".repeat(101)),
+        post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
+        post("Content-Length: +5\r\n", "hello"),
+        post("Content-Length: 5, 5\r\n", "hello"),
+        post("Content-Length: 5\r\n", "hel"),
+        post("Transfer-Encoding: gzip\r\n", ""),
+        post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "5\r\nhello0\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "0x5\r\nhello\r\n0\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "5 \r\nhello\r\n0\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "5;\r\nhello\r\n0\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "5\nhello\r\n0\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\nA b\r\n\r\n"),
+        post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n"),
+    ];
+    for request in requests {
+        let shown = request.escape_default();
+        let (text, code) = explained_bytes(request.as_bytes(), &["--json"]);
+        let objects = objects(&text);
+        let refused = objects.iter().find(|object| object["kind"] == "refusal");
+        assert_eq!(code, i32::from(refused.is_some()), "{shown}");
+        let bytes = Sockets(served.address).converse(&[request.as_bytes()], true);
+        let answered = answer::finals(&bytes, &["GET"]).first().map(|answer| u64::from(answer.status));
+        let answered = answered.filter(|status| *status >= 400);
+        assert_eq!(refused.and_then(|refusal| refusal["status"].as_u64()), answered, "{shown}: {text}");
+        if let Some(refusal) = refused {
+            assert!(refusal["section"].as_str().is_some_and(|rule| rule.starts_with("RFC ")), "{refusal}");
+            let told = objects.iter().find(|object| object["kind"] == "answer").expect("an answer");
+            assert_eq!(told["status"], refusal["status"], "{text}");
+        }
+    }
+}
+
+#[test]
+fn limits_count_here_too() {
+    let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+    assert_eq!(explained_bytes(request, &["--max-content", "5"]).1, 0);
+    let (text, code) = explained_bytes(request, &["--max-content", "4"]);
+    assert!(code == 1 && text.contains("refused with 413 Content Too Large: "), "{text}");
+}
+
+#[test]
+fn input_without_a_request() {
+    for (input, said) in
+        [(&b""[..], "there is no request\nthe input ends at byte 0\n"), (b"\r\n", "empty line")]
+    {
+        let (text, code) = explained_bytes(input, &[]);
+        assert!(code == 0 && text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn a_trace_says_what_happens_on_each_connection() {
+    let served = Served::start(&mut bantam(["demo", "-p", "0", "--trace"]));
+    served.get("/users/42");
+    let mut client = served.connect();
+    client.send("GET / HTTP/1.1\nHost: a\r\n\r\n");
+    assert!(matches!(client.end(), End::Closed(_)));
+    served.signal(Signal::TERM);
+    let (_, _, errors) = served.end();
+    let of = |line: &str, said: &str| {
+        assert!(
+            errors.iter().any(|error| error.starts_with(line) && error.contains(said)),
+            "{said}: {errors:#?}"
+        );
+    };
+    let numbers: std::collections::BTreeSet<&str> =
+        errors.iter().filter_map(|line| line.strip_prefix('[')?.split_once("] ")).map(|(at, _)| at).collect();
+    assert_eq!(numbers.len(), 2, "{errors:#?}");
+    of("[", "route /users/:id, content whole");
+    of("[", "GET /users/42 HTTP/1.1\\r\\n");
+    of("[", "answer: 200 OK");
+    of("[", "refused with 400 Bad Request at byte 14: a line ends in LF without CR (RFC 9112 §2.2)");
+    of("[", "over");
+    let served = Served::start(bantam(["demo", "-p", "0"]).env("BANTAM_TRACE", "true"));
+    served.get("/");
+    served.signal(Signal::TERM);
+    assert!(!served.end().2.is_empty(), "the variable asks for it too");
+}
