@@ -242,11 +242,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.buffers.exchange.outgoing = Outgoing::None;
             return true;
         }
+        // What is wrong with the content concerns a source only when it waits for more of it.
         let is_malformed = self.decode().is_err();
-        if is_malformed && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
-            self.cut(now); // the answer has begun: only the close can tell
-            return true;
-        }
         let Lent { connection, service, buffers, .. } = self;
         let Buffers { receive, transmit, exchange, .. } = buffers;
         if exchange.source_wakes.is_some_and(|wakes| wakes > now)
@@ -304,10 +301,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if consumed > 0 && !content_complete {
             self.compact();
         }
-        let waits = !moved && consumed == 0 && !content_complete;
+        let waits =
+            matches!(pulled, Pulled::Wait(None) | Pulled::Bytes(0)) && consumed == 0 && !content_complete;
         let is_in_vain = is_malformed || self.connection.peer_closed;
         if waits && is_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
-            self.cut(now); // the content that the source waits for will not come
+            self.cut(now); // what the source waits for will not come, and only the close can tell
             return true;
         }
         moved || consumed > 0

@@ -129,6 +129,33 @@ fn content_nobody_read() {
     }
 }
 
+/// What is wrong with content is nothing to a source that does not read it, whether it came with the head or later.
+#[test]
+fn a_source_that_does_not_read_gives_all_it_has() {
+    for path in ["/five", "/wait/50"] {
+        let malformed = chunked(path, "", 1).replace("0\r\n\r\n", "x");
+        let malformed_behind = chunked(path, "hello", 5).replace("0\r\n\r\n", "x");
+        let unfinished = sized(path, "hello").replace("hello", "hel");
+        for request in [malformed, malformed_behind, unfinished] {
+            let (head, body) = split(&request);
+            for pieces in [[head, body], [&request, ""]] {
+                let service = service();
+                let mut driver = Driver::new(&service);
+                for piece in pieces {
+                    driver.feed(piece.as_bytes());
+                }
+                if !driver.is_half_closed {
+                    driver.close_peer();
+                }
+                driver.wait_for_the_end();
+                let answers = driver.answers();
+                assert_eq!(answers.len(), 1, "{request}");
+                assert!(answers[0].is_complete && answers[0].content.len() == 5, "{request}: {answers:?}");
+            }
+        }
+    }
+}
+
 fn expecting(request: &str) -> String {
     request.replace("Host: a\r\n", "Host: a\r\nExpect: 100-Continue\r\n")
 }
