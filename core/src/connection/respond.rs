@@ -183,6 +183,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         };
         exchange.source_since = now;
         exchange.source_wakes = None;
+        exchange.is_streamed = !is_whole;
         let sends_continue = exchange.owes_continue && reads_content;
         exchange.owes_continue = false;
         if exchange.pending.is_empty() {
@@ -314,14 +315,20 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The answer is in the transmit buffer to its last byte: what becomes of the connection.
     fn finish_response(&mut self, now: Instant) {
         self.complete(false, now);
+        let discard = self.service.limits.discard;
         let exchange = &mut *self.buffers.exchange;
+        // Content that came while the source gave its answer, and was left, is thrown away like what comes later.
+        let left = match exchange.is_streamed {
+            true => exchange.content_end.saturating_sub(exchange.content_start) as u64,
+            false => 0,
+        };
         if exchange.close {
             self.go(Event::LastCompleted, now);
-        } else if exchange.decoder.is_complete() {
+        } else if exchange.decoder.is_complete() && left <= discard {
             exchange.next_message();
             self.go(Event::Completed, now);
         } else {
-            self.connection.lingered = 0;
+            self.connection.lingered = left;
             exchange.content_end = exchange.content_start;
             self.go(Event::ContentLeft, now);
         }

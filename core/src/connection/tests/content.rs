@@ -156,6 +156,26 @@ fn a_source_that_does_not_read_gives_all_it_has() {
     }
 }
 
+#[test]
+fn content_that_a_source_left_is_discarded_within_the_same_bound() {
+    for request in framings("/five", &"x".repeat(300)) {
+        let answers = answers_to(&format!("{request}{}", get_request("/")));
+        assert_eq!(answers.len(), 2, "{request}");
+    }
+    for request in framings("/five", &"x".repeat(301)) {
+        let (head, body) = split(&request);
+        for pieces in [[head, body], [&request, ""]] {
+            let service = service();
+            let mut driver = Driver::new(&service);
+            for piece in pieces.into_iter().chain([&*get_request("/")]) {
+                driver.feed(piece.as_bytes());
+            }
+            assert_eq!(driver.answers().len(), 1, "{request}");
+            assert!(driver.is_half_closed, "{request}");
+        }
+    }
+}
+
 fn expecting(request: &str) -> String {
     request.replace("Host: a\r\n", "Host: a\r\nExpect: 100-Continue\r\n")
 }
