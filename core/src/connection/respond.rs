@@ -128,6 +128,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 false => request.params = Params::plain(pieces, path),
                 true => match Params::decoded(pieces, path, scratch) {
                     Some(params) => request.params = params,
+                    None if matches!(end, End::Refusal(_)) => {} // for what it was refused first
                     None => {
                         end = End::Refusal(Failure::new(Status::URI_TOO_LONG, "the path cannot be decoded"))
                     }

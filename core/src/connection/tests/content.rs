@@ -176,6 +176,20 @@ fn content_that_a_source_left_is_discarded_within_the_same_bound() {
     }
 }
 
+#[test]
+fn a_refused_request_is_not_told_of_its_path_as_well() {
+    let limits = crate::limits::Limits { request_line: 450, ..super::driver::LIMITS };
+    let service = service().with_limits(limits);
+    let mut driver = Driver::new(&service);
+    let path = format!("/users/{}", "%41".repeat(130)); // takes more room to decode than an answer may use
+    let head = |fields: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+    driver.feed(head("").as_bytes());
+    assert_eq!(driver.answers()[0].status, 414);
+    driver.feed(head("Content-Length: 5\r\n").as_bytes());
+    driver.close_peer();
+    assert_eq!(driver.answers()[0].status, 400, "its content is not there");
+}
+
 fn expecting(request: &str) -> String {
     request.replace("Host: a\r\n", "Host: a\r\nExpect: 100-Continue\r\n")
 }
