@@ -11,6 +11,7 @@
 //! | `case` | how is a table of requests checked, however they are cut? |
 //! | `app` | which application has what the demo has not: waits, panics, content nobody reads? |
 //! | `folder` | where do files to be served lie? |
+//! | `simulation` | do random scripts come out as a slow reading of RFC 9112 says? |
 
 pub mod answer;
 pub mod app;
@@ -20,3 +21,4 @@ pub mod folder;
 pub mod memory;
 pub mod running;
 pub mod serves;
+pub mod simulation;

@@ -117,6 +117,8 @@ pub struct Exchange<S> {
     pub(super) close: bool,
     /// Whether an HTTP/1.0 client asked for persistence.
     pub(super) keep_alive: bool,
+    /// Whether content was still to come when the answer was begun.
+    pub(super) is_streamed: bool,
     pub(super) pending: Pending,
     pub(super) outgoing: Outgoing<S>,
     pub(super) encoder: Encoder,
@@ -186,6 +188,7 @@ impl<S> Exchange<S> {
         owes_continue: false,
         close: false,
         keep_alive: false,
+        is_streamed: false,
         pending: Pending { start: 0, end: 0 },
         outgoing: Outgoing::None,
         encoder: Encoder::UntilClose,

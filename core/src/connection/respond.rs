@@ -133,6 +133,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 false => request.params = Params::plain(pieces, path),
                 true => match Params::decoded(pieces, path, scratch) {
                     Some(params) => request.params = params,
+                    None if matches!(end, End::Refusal(_)) => {} // for what it was refused first
                     None => {
                         end = End::Refusal(Cause::PathTooLong.failure());
                         #[cfg(feature = "explain")]
@@ -206,6 +207,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         };
         exchange.source_since = now;
         exchange.source_wakes = None;
+        exchange.is_streamed = !is_whole;
         let sends_continue = exchange.owes_continue && reads_content;
         #[cfg(feature = "explain")]
         let interim = exchange.owes_continue.then_some(match sends_continue {
@@ -271,13 +273,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.buffers.exchange.outgoing = Outgoing::None;
             return true;
         }
+        // What is wrong with the content concerns a source only when it waits for more of it.
         let malformed = self.decode().err();
         let is_malformed = malformed.is_some();
-        if is_malformed && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
-            watch!(self.tell_late_refusal(malformed));
-            self.cut(now); // the answer has begun: only the close can tell
-            return true;
-        }
         let Lent { connection, service, buffers, .. } = self;
         let Buffers { receive, transmit, exchange, .. } = buffers;
         if exchange.source_wakes.is_some_and(|wakes| wakes > now)
@@ -335,11 +333,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if consumed > 0 && !content_complete {
             self.compact();
         }
-        let waits = !moved && consumed == 0 && !content_complete;
+        let waits =
+            matches!(pulled, Pulled::Wait(None) | Pulled::Bytes(0)) && consumed == 0 && !content_complete;
         let is_in_vain = is_malformed || self.connection.peer_closed;
         if waits && is_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
             watch!(self.tell_late_refusal(malformed.or(Some(Cause::EndsInContent))));
-            self.cut(now); // the content that the source waits for will not come
+            self.cut(now); // what the source waits for will not come, and only the close can tell
             return true;
         }
         moved || consumed > 0
@@ -348,14 +347,20 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The answer is in the transmit buffer to its last byte: what becomes of the connection.
     fn finish_response(&mut self, now: Instant) {
         self.complete(false, now);
+        let discard = self.service.limits.discard;
         let exchange = &mut *self.buffers.exchange;
+        // Content that came while the source gave its answer, and was left, is thrown away like what comes later.
+        let left = match exchange.is_streamed {
+            true => exchange.content_end.saturating_sub(exchange.content_start) as u64,
+            false => 0,
+        };
         if exchange.close {
             self.go(Event::LastCompleted, now);
-        } else if exchange.decoder.is_complete() {
+        } else if exchange.decoder.is_complete() && left <= discard {
             exchange.next_message();
             self.go(Event::Completed, now);
         } else {
-            self.connection.lingered = 0;
+            self.connection.lingered = left;
             exchange.content_end = exchange.content_start;
             self.go(Event::ContentLeft, now);
         }

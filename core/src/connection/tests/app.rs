@@ -81,7 +81,7 @@ impl Sink<App> for Stream {
 const BINARY: &str = "application/octet-stream";
 pub(super) static LARGE: [u8; 10_000] = [b's'; 10_000];
 
-pub(super) static ROUTES: Router<App, 28, Stream> = Router::new([
+pub(super) static ROUTES: Router<App, 30, Stream> = Router::new([
     get("/", |_, _, response| response.text("hello")),
     get("/users/:id", |_, request, response| response.text(request.param("id")?)),
     get("/number/:n", |_, request, response| response.text(&format!("{}", request.param::<u32>("n")?))),
@@ -115,6 +115,11 @@ pub(super) static ROUTES: Router<App, 28, Stream> = Router::new([
         let until = request.now().after(Duration::from_millis(request.param("millis")?));
         response.stream(BINARY, Some(5), Stream::Waits(until))
     }),
+    post("/wait/:millis", |_, request, response| {
+        let until = request.now().after(Duration::from_millis(request.param("millis")?));
+        response.stream(BINARY, Some(5), Stream::Waits(until))
+    })
+    .content(Delivery::Streamed),
     get("/forever", |_, _, response| response.stream(BINARY, None, Stream::Forever)),
     get("/breaks/:n", |_, request, response| {
         response.stream(BINARY, Some(1_000), Stream::Fails(request.param("n")?))
@@ -124,6 +129,7 @@ pub(super) static ROUTES: Router<App, 28, Stream> = Router::new([
     }),
     get("/short", |_, _, response| response.stream(BINARY, Some(10), Stream::Five)),
     get("/five", |_, _, response| response.stream(BINARY, None, Stream::Five)),
+    post("/five", |_, _, response| response.stream(BINARY, None, Stream::Five)).content(Delivery::Streamed),
     get("/fail", |_, _, response| {
         response.field("X-Lost", "yes").text("lost")?;
         Err(Failure::new(Status::CONFLICT, "on purpose"))

@@ -129,6 +129,67 @@ fn content_nobody_read() {
     }
 }
 
+/// What is wrong with content is nothing to a source that does not read it, whether it came with the head or later.
+#[test]
+fn a_source_that_does_not_read_gives_all_it_has() {
+    for path in ["/five", "/wait/50"] {
+        let malformed = chunked(path, "", 1).replace("0\r\n\r\n", "x");
+        let malformed_behind = chunked(path, "hello", 5).replace("0\r\n\r\n", "x");
+        let unfinished = sized(path, "hello").replace("hello", "hel");
+        for request in [malformed, malformed_behind, unfinished] {
+            let (head, body) = split(&request);
+            for pieces in [[head, body], [&request, ""]] {
+                let service = service();
+                let mut driver = Driver::new(&service);
+                for piece in pieces {
+                    driver.feed(piece.as_bytes());
+                }
+                if !driver.is_half_closed {
+                    driver.close_peer();
+                }
+                driver.wait_for_the_end();
+                let answers = driver.answers();
+                assert_eq!(answers.len(), 1, "{request}");
+                assert!(answers[0].is_complete && answers[0].content.len() == 5, "{request}: {answers:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn content_that_a_source_left_is_discarded_within_the_same_bound() {
+    for request in framings("/five", &"x".repeat(300)) {
+        let answers = answers_to(&format!("{request}{}", get_request("/")));
+        assert_eq!(answers.len(), 2, "{request}");
+    }
+    for request in framings("/five", &"x".repeat(301)) {
+        let (head, body) = split(&request);
+        for pieces in [[head, body], [&request, ""]] {
+            let service = service();
+            let mut driver = Driver::new(&service);
+            for piece in pieces.into_iter().chain([&*get_request("/")]) {
+                driver.feed(piece.as_bytes());
+            }
+            assert_eq!(driver.answers().len(), 1, "{request}");
+            assert!(driver.is_half_closed, "{request}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_request_is_not_told_of_its_path_as_well() {
+    let limits = crate::limits::Limits { request_line: 450, ..super::driver::LIMITS };
+    let service = service().with_limits(limits);
+    let mut driver = Driver::new(&service);
+    let path = format!("/users/{}", "%41".repeat(130)); // takes more room to decode than an answer may use
+    let head = |fields: &str| format!("GET {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+    driver.feed(head("").as_bytes());
+    assert_eq!(driver.answers()[0].status, 414);
+    driver.feed(head("Content-Length: 5\r\n").as_bytes());
+    driver.close_peer();
+    assert_eq!(driver.answers()[0].status, 400, "its content is not there");
+}
+
 fn expecting(request: &str) -> String {
     request.replace("Host: a\r\n", "Host: a\r\nExpect: 100-Continue\r\n")
 }
