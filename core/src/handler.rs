@@ -59,7 +59,8 @@ impl From<Status> for Failure {
 
 /// A request, as handlers and middleware see it: a view of the receive buffer.
 ///
-/// A request that was refused before its head was read whole has the parts that were read, and no fields.
+/// A request that is refused has no parameters; one that was refused before its head was read whole has the parts that
+/// were read, and no fields.
 #[derive(Clone, Copy)]
 pub struct Request<'r> {
     pub(crate) buffer: &'r [u8],

@@ -47,7 +47,7 @@ impl Answer {
     /// Whether it announces the end of the connection.
     #[must_use]
     pub fn says_close(&self) -> bool {
-        self.field("Connection") == Some("close")
+        self.field("Connection").is_some_and(|options| options.split(", ").any(|option| option == "close"))
     }
 
     /// Whether it is an interim answer.

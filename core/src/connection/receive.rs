@@ -388,6 +388,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn refuse(&mut self, event: Event, cause: Cause, now: Instant) {
         if self.connection.phase == Phase::ReceiveHead {
             self.connection.requests = self.connection.requests.saturating_add(1);
+            let exchange = &mut *self.buffers.exchange;
+            exchange.parser.keep_method(self.buffers.receive.get(..exchange.filled).unwrap_or_default());
         }
         watch!(self.tell_refusal(cause));
         let exchange = &mut *self.buffers.exchange;

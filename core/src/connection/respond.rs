@@ -120,20 +120,21 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let space = transmit.get_mut(begin..begin.saturating_add(capacity.saturating_sub(capacity / 4)));
         let space = space.unwrap_or_default();
         let path = request.path_bytes();
+        // Parameters are for who answers, and not for a refusal, which needs its room.
+        let takes_params = matches!(end, End::Handler(_) | End::Sink(_));
         // A path that would leave too little room to refuse it in gets none, and is refused.
-        let scratch = if request.head.line.target.is_encoded { path.len() } else { 0 };
+        let scratch = if takes_params && request.head.line.target.is_encoded { path.len() } else { 0 };
         let scratch = if scratch > space.len() / 2 { 0 } else { scratch };
         let (space, scratch) =
             space.split_at_mut_checked(space.len().saturating_sub(scratch)).unwrap_or_default();
         let mut end = end;
         #[cfg(feature = "explain")]
         let mut is_undecodable = false;
-        if let Some(pieces) = request.route().map(Pattern::pieces) {
+        if let Some(pieces) = request.route().filter(|_| takes_params).map(Pattern::pieces) {
             match request.head.line.target.is_encoded {
                 false => request.params = Params::plain(pieces, path),
                 true => match Params::decoded(pieces, path, scratch) {
                     Some(params) => request.params = params,
-                    None if matches!(end, End::Refusal(_)) => {} // for what it was refused first
                     None => {
                         end = End::Refusal(Cause::PathTooLong.failure());
                         #[cfg(feature = "explain")]

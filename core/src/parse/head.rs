@@ -179,13 +179,8 @@ impl HeadParser {
         // Offsets have 16 bits.
         let bytes = bytes.get(..usize::from(u16::MAX)).unwrap_or(bytes);
         while !self.has_request_line() {
-            match self.read_request_line(bytes, limits) {
-                Ok(true) => {}
-                Ok(false) => return Ok(Progress::Incomplete),
-                Err(error) => {
-                    self.keep_method(bytes);
-                    return Err(error);
-                }
+            if !self.read_request_line(bytes, limits)? {
+                return Ok(Progress::Incomplete);
             }
         }
         self.read_field_lines(bytes, lines, limits)
@@ -296,11 +291,11 @@ impl HeadParser {
     }
 
     /// What a head is refused with that fills the receive buffer without being complete.
-    pub fn overflow(&mut self, bytes: &[u8]) -> HeadError {
+    #[must_use]
+    pub fn overflow(&self, bytes: &[u8]) -> HeadError {
         if self.has_request_line() {
             return HeadError::FieldSectionTooLarge;
         }
-        self.keep_method(bytes);
         let at = usize::from(self.line_start);
         let method = bytes.get(at..).unwrap_or_default();
         match method.iter().take(METHOD_MAX.saturating_add(1)).all(|&byte| TOKEN.has(byte)) {
@@ -309,13 +304,16 @@ impl HeadParser {
         }
     }
 
-    /// Takes the method from a request line that is refused.
-    fn keep_method(&mut self, bytes: &[u8]) {
-        let line = bytes.get(usize::from(self.line_start)..).unwrap_or_default();
-        self.head.line.method = request_line::method_of(line);
+    /// The request is refused: takes the method from a request line that could not be read, because it decides whether
+    /// the answer has content (RFC 9110 §9.3.2).
+    pub(crate) fn keep_method(&mut self, bytes: &[u8]) {
+        if !self.has_request_line() {
+            let line = bytes.get(usize::from(self.line_start)..).unwrap_or_default();
+            self.head.line.method = request_line::method_of(line);
+        }
     }
 
-    /// What has been read so far. Its field lines count only when the head was complete.
+    /// What has been read so far: the request line once that was read, and the field lines that came behind it.
     #[must_use]
     pub fn head(&self) -> Head {
         self.head

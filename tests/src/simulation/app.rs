@@ -101,6 +101,10 @@ impl Source<App> for Streams {
             Self::Collect(_) => Pulled::Failed,
         }
     }
+
+    fn reads_content(&self) -> bool {
+        matches!(self, Self::Echo(_))
+    }
 }
 
 impl Sink<App> for Streams {

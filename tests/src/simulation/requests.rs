@@ -78,8 +78,6 @@ pub fn request(random: &mut Random, house: &House, may_be_bad: bool) -> Vec<u8> 
     if may_be_bad && random.once_in(10) {
         mutate(random, &mut bytes);
     }
-    // Names with an underscore are for a rule of their own.
-    bytes.iter_mut().filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
     bytes
 }
 
@@ -146,6 +144,12 @@ fn good(random: &mut Random, house: &House) -> Draft {
             b"X-Bytes: \xe9\xff",
             b"X-Request: GET /poison HTTP/1.1",
             b"Content-Type: text/plain",
+            b"X_User: admin",
+            b"Content_Length: 5",
+            b"Transfer_Encoding: chunked",
+            b"Upgrade: websocket",
+            b"Upgrade: h2c, WebSocket",
+            b"Sec-WebSocket-Version: 13",
         ]);
         draft.field(line, random);
     }
@@ -162,6 +166,21 @@ fn good(random: &mut Random, house: &House) -> Draft {
             "keep-alive, close",
         ]);
         draft.field(format!("Connection: {options}"), random);
+    }
+    if random.once_in(30) {
+        draft.field("Upgrade: websocket", random);
+        draft.field(
+            *random.pick(&["Connection: Upgrade", "Connection: x, upgrade", "Connection: upgrades"]),
+            random,
+        );
+        draft.field(
+            *random.pick(&[
+                "Sec-WebSocket-Version: 8",
+                "sec-websocket-version: 13, 8",
+                "Sec-WebSocket-Version:",
+            ]),
+            random,
+        );
     }
     if random.once_in(10) {
         draft.field(

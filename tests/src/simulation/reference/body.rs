@@ -190,13 +190,18 @@ impl Reader<'_> {
         if digits == 0 {
             return Err(BAD);
         }
-        // What follows a semicolon counts as extension, with the CR behind it.
+        // An extension counts from its semicolon to before the CR.
         let mut extension_byte = |reader: &mut Self| {
             let byte = reader.next()?;
-            *extensions = extensions.checked_sub(1).ok_or(BAD)?;
+            if byte != b'\r' {
+                *extensions = extensions.checked_sub(1).ok_or(BAD)?;
+            }
             Ok(byte)
         };
-        let mut byte = self.next()?;
+        let mut byte = match self.peek()? {
+            b';' => extension_byte(self)?,
+            _ => self.next()?,
+        };
         while byte == b';' {
             byte = extension_byte(self)?;
             if !is_tchar(byte) {

@@ -26,6 +26,8 @@ pub(super) struct Target {
     pub(super) path: String,
     /// What stands behind `?`.
     pub(super) query: Option<String>,
+    /// Whether it is one of https.
+    pub(super) is_https: bool,
     /// Whether it is `*`, or an absolute target without path, which mean the server as a whole.
     pub(super) is_server: bool,
 }
@@ -41,8 +43,8 @@ pub(super) enum Stop {
 
 const BAD: Stop = Stop::Refused(400);
 
-/// Reads the head at the front of `bytes`; also says where it ends. `method` is that of a request line that keeps the
-/// rules, whatever follows it.
+/// Reads the head at the front of `bytes`; also says where it ends, and the method as soon as a blank has ended it. Bytes are judged in their order: the first that cannot belong to a head decides, or the
+/// first beyond a limit.
 pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(Head, usize), Stop> {
     let limits = &house.limits;
     let mut at = 0;
@@ -55,14 +57,17 @@ pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(
             Some(&byte) if is_tchar(byte) => {}
             Some(_) => return Err(BAD),
         }
-        let line = read_line(&bytes[at..], usize::from(limits.request_line), house.receive - at);
-        let line = line.map_err(|cut| match cut {
-            Cut::Incomplete => Stop::Incomplete,
-            Cut::BareLineFeed => BAD,
-            // A method has 32 bytes at most; what is longer is no method, and what is not is a long target.
-            Cut::TooLong if bytes[at..].iter().take(33).all(|&byte| is_tchar(byte)) => BAD,
-            Cut::TooLong => Stop::Refused(414),
-        })?;
+        // HEAD is answered without content whatever follows it (RFC 9110 §9.3.2).
+        if let Some(blank) = bytes[at..].iter().position(|&byte| byte == b' ')
+            && is_token(&bytes[at..at + blank])
+        {
+            *method = String::from_utf8_lossy(&bytes[at..at + blank]).into_owned();
+        }
+        // A method has 32 bytes at most; what is longer is no method, and what is not is a long target.
+        let is_method = bytes[at..].iter().take(33).all(|&byte| is_tchar(byte));
+        let too_long = if is_method { BAD } else { Stop::Refused(414) };
+        let end = usize::from(limits.request_line) + 2;
+        let line = read_line(&bytes[at..], end.min(house.receive - at), too_long, |_, _| Ok(()))?;
         at += line.len() + 2;
         if !line.is_empty() {
             break line;
@@ -73,49 +78,66 @@ pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(
         }
     };
     let mut head = request_line(line)?;
-    method.clone_from(&head.method);
     let section = at;
     loop {
-        let left = (usize::from(limits.field_section) + section).saturating_sub(at + 2);
-        let line = read_line(&bytes[at..], left, house.receive - at);
-        let line = line.map_err(|cut| match cut {
-            Cut::Incomplete => Stop::Incomplete,
-            Cut::BareLineFeed => BAD,
-            Cut::TooLong => Stop::Refused(431),
-        });
-        // Two bytes of a line end are too many where not even an empty line fits.
-        if usize::from(limits.field_section) + section < at + 2 && bytes.len() > at {
-            return Err(Stop::Refused(431));
+        let end = (section + usize::from(limits.field_section)).min(house.receive);
+        let too_large = Stop::Refused(431);
+        if at > end {
+            return Err(too_large);
         }
-        let line = line?;
+        let line = read_line(&bytes[at..], end - at, too_large, |before, byte| {
+            // A name is all token up to its colon, and has 255 bytes at most.
+            match before.contains(&b':') {
+                true => Ok(()),
+                false if byte == b':' && before.len() > 255 => Err(too_large),
+                false if byte == b':' && !before.is_empty() => Ok(()),
+                false if is_tchar(byte) => Ok(()),
+                false => Err(BAD),
+            }
+        })?;
         at += line.len() + 2;
         if line.is_empty() {
             return Ok((head, at));
         }
+        if !line.contains(&b':') {
+            return Err(BAD);
+        }
         if head.fields.len() >= house.lines.min(usize::from(limits.field_lines)) {
-            return Err(Stop::Refused(431));
+            return Err(too_large);
         }
         head.fields.push(field_line(line).map_err(Stop::Refused)?);
     }
 }
 
-enum Cut {
-    Incomplete,
-    BareLineFeed,
-    TooLong,
-}
-
-/// The line at the front of `bytes`, without CRLF, if it has at most `limit` bytes and ends within `room`.
-fn read_line(bytes: &[u8], limit: usize, room: usize) -> Result<&[u8], Cut> {
-    match bytes.iter().position(|&byte| byte == b'\n') {
-        // `at` counts CR.
-        Some(at) if at > limit + 1 || at >= room => Err(Cut::TooLong),
-        Some(0) => Err(Cut::BareLineFeed),
-        Some(at) if bytes[at - 1] == b'\r' => Ok(&bytes[..at - 1]),
-        Some(_) => Err(Cut::BareLineFeed),
-        None if bytes.len() > limit + 1 || bytes.len() >= room => Err(Cut::TooLong),
-        None => Err(Cut::Incomplete),
+/// The line at the front of `bytes`, without CRLF, if that ends within `end` bytes: looks at each byte, and asks
+/// `judge`, who knows what stands before it in the line.
+fn read_line(
+    bytes: &[u8],
+    end: usize,
+    too_long: Stop,
+    judge: impl Fn(&[u8], u8) -> Result<(), Stop>,
+) -> Result<&[u8], Stop> {
+    for at in 0.. {
+        if at >= end {
+            return Err(too_long);
+        }
+        let Some(&byte) = bytes.get(at) else { break };
+        let before = &bytes[..at];
+        match byte {
+            b'\r' if at + 1 >= end => return Err(too_long),
+            b'\r' => match bytes.get(at + 1) {
+                Some(b'\n') => return Ok(before),
+                Some(_) => return Err(BAD), // RFC 9112 §2.2
+                None => break,
+            },
+            b'\n' => return Err(BAD),
+            // Of the control bytes, only HTAB may stand in a value (RFC 9110 §5.5).
+            b'\t' if before.contains(&b':') && judge(before, byte).is_ok() => {}
+            0..b' ' | 0x7f => return Err(BAD),
+            _ => judge(before, byte)?,
+        }
     }
+    Err(Stop::Incomplete)
 }
 
 /// `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3).
@@ -155,12 +177,14 @@ fn read_target(method: &str, text: &str) -> Option<Target> {
     if method == "OPTIONS" && text == "*" {
         return Some(Target { whole, is_server: true, ..Target::default() }); // §3.2.4
     }
+    let mut is_https = false;
     let path_and_query = match text.starts_with('/') {
         true => text, // §3.2.1
         false => {
             // §3.2.2
             let (scheme, rest) = text.split_once(':')?;
-            if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+            is_https = scheme.eq_ignore_ascii_case("https");
+            if !scheme.eq_ignore_ascii_case("http") && !is_https {
                 return None;
             }
             let rest = rest.strip_prefix("//")?;
@@ -185,7 +209,7 @@ fn read_target(method: &str, text: &str) -> Option<Target> {
     }
     let is_server = method == "OPTIONS" && path.is_empty();
     let path = if path.is_empty() { "/" } else { path };
-    Some(Target { whole, path: path.to_owned(), query: query.map(str::to_owned), is_server })
+    Some(Target { whole, path: path.to_owned(), query: query.map(str::to_owned), is_https, is_server })
 }
 
 /// `*( pchar / others )` (RFC 3986 §3.3), without `%00`.
@@ -235,11 +259,14 @@ pub(super) fn is_host(bytes: &[u8]) -> bool {
 pub(super) fn field_line(line: &[u8]) -> Result<(String, Vec<u8>), u16> {
     let colon = line.iter().position(|&byte| byte == b':').ok_or(400_u16)?;
     let (name, value) = (&line[..colon], &line[colon + 1..]);
-    if !is_token(name) || value.iter().any(|&byte| (byte < b' ' && byte != b'\t') || byte == 127) {
-        return Err(400); // §5.1, §5.2, RFC 9110 §5.5
+    if !is_token(name) {
+        return Err(400); // §5.1, §5.2
     }
     if name.len() > 255 {
         return Err(431);
+    }
+    if value.iter().any(|&byte| (byte < b' ' && byte != b'\t') || byte == 127) {
+        return Err(400); // RFC 9110 §5.5
     }
     Ok((String::from_utf8_lossy(name).into_owned(), trim(value).to_vec()))
 }

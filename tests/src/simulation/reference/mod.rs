@@ -227,6 +227,9 @@ impl Message<'_> {
         // Who answers.
         let is_forbidden = head.target.query.as_deref() == Some(FORBIDDEN);
         let mut found = if is_forbidden { Err(403) } else { self.route(head) };
+        if found.is_ok() && asked.is_other_websocket {
+            found = Err(426);
+        }
         if head.method == "CONNECT" {
             expected.closes = Closes::Yes; // RFC 9110 §9.3.6: what follows may be meant for the tunnel
         }
@@ -267,7 +270,11 @@ impl Message<'_> {
         };
         expected.is_owed_continue = asked.expects_continue
             && !is_empty
-            && (keeping != Keeping::No || matches!(delivery, Delivery::Discarded | Delivery::Sink));
+            && match delivery {
+                Delivery::Discarded | Delivery::Sink => true,
+                Delivery::Streamed => head.method != "HEAD",
+                _ => keeping != Keeping::No,
+            };
         let refuse = |mut expected: Expected, status| {
             expected.status = status;
             expected.content = Said::Reason;
@@ -345,14 +352,11 @@ impl Message<'_> {
         }
         if is_left {
             // Unread content is read up to a bound, or the connection closes.
-            let is_read_by_source = delivery == Delivery::LeftBySource && has_content;
             let is_too_long = matches!(asked.length, Length::Sized(length) if length > limits.discard);
-            if !is_read_by_source {
-                if is_too_long {
-                    expected.closes = Closes::Yes;
-                } else if asked.expects_continue && expected.closes == Closes::No {
-                    expected.closes = Closes::Perhaps;
-                }
+            if is_too_long {
+                expected.closes = Closes::Yes;
+            } else if asked.expects_continue && expected.closes == Closes::No {
+                expected.closes = Closes::Perhaps;
             }
             let body = read(Keeping::No);
             next = match body.end {
@@ -373,6 +377,9 @@ impl Message<'_> {
         let method = head.method.as_str();
         if !ANY.contains(&method) && method != "TRACE" {
             return Err(501); // CONNECT too: there are no tunnels
+        }
+        if head.target.is_https {
+            return Err(421); // RFC 9110 §7.4
         }
         if head.target.is_server {
             return Err(204);
@@ -425,6 +432,8 @@ struct Asked {
     length: Length,
     closes: bool,
     expects_continue: bool,
+    /// A handshake for a version of WebSocket other than 13 (RFC 6455 §4.2.2).
+    is_other_websocket: bool,
 }
 
 impl Asked {
@@ -450,7 +459,12 @@ impl Asked {
             .map(|option| head::trim(option).to_ascii_lowercase())
             .collect();
         let says = |wanted: &[u8]| options.iter().any(|option| option == wanted);
+        let names_websocket = values("upgrade")
+            .flat_map(|value| value.split(|&byte| byte == b','))
+            .any(|name| head::trim(name).eq_ignore_ascii_case(b"websocket"));
+        let is_handshake = head.method == "GET" && !head.is_http10 && says(b"upgrade") && names_websocket;
         Ok(Self {
+            is_other_websocket: is_handshake && values("sec-websocket-version").any(|value| value != b"13"),
             length,
             closes: says(b"close") || (head.is_http10 && !says(b"keep-alive")),
             expects_continue: values("expect").count() > 0 && !head.is_http10,
@@ -462,7 +476,8 @@ impl Asked {
 fn seen(head: &Head) -> Vec<u8> {
     let version = if head.is_http10 { "1.0" } else { "1.1" };
     let mut text = format!("{} {} {version}\n", head.method, head.target.whole).into_bytes();
-    for (name, value) in &head.fields {
+    // What gateways confuse is hidden.
+    for (name, value) in head.fields.iter().filter(|(name, _)| !name.contains('_')) {
         text.extend_from_slice(&[name.as_bytes(), b": ", value, b"\n"].concat());
     }
     text.push(b'\n');
