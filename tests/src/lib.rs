@@ -11,12 +11,14 @@
 //! | `case` | how is a table of requests checked, however they are cut? |
 //! | `app` | which application has what the demo has not: waits, panics, content nobody reads? |
 //! | `folder` | where do files to be served lie? |
+//! | `fuzzed` | what must hold for any bytes? (the assertions of the fuzz targets) |
 
 pub mod answer;
 pub mod app;
 pub mod case;
 pub mod client;
 pub mod folder;
+pub mod fuzzed;
 pub mod memory;
 pub mod running;
 pub mod serves;
