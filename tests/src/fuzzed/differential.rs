@@ -48,6 +48,7 @@ pub fn check(data: &[u8]) {
                     "hyper refuses request {at}, {our:?}: {}",
                     show(data)
                 );
+                break; // there hyper has stopped
             }
             (None, Some(their)) => {
                 assert!(ours.is_closed, "hyper sees one more request, {their:?}: {}", show(data));
