@@ -1,6 +1,6 @@
 //! The same conversation, read by us, by `hyper` and by `httparse`. Where two readers agree on what a message is,
 //! nobody can smuggle one past the other. We may refuse more than the witnesses; what they refuse, we must refuse, save
-//! for the exceptions that are listed one by one in [`is_excused`].
+//! for the exceptions that `is_excused` lists one by one.
 
 use core::str;
 use std::sync::{Mutex, PoisonError};
