@@ -163,8 +163,9 @@ fn status_line(line: &str) -> Result<(u16, String), String> {
 
 fn field_line(line: &str) -> Result<(String, String), String> {
     let (name, value) = line.split_once(": ").ok_or_else(|| format!("a field line of {line:?}"))?;
-    let is_token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let is_clean = !value.bytes().any(|byte| byte < b' ' || byte == 127);
+    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_token = !name.is_empty() && name.bytes().all(is_tchar);
+    let is_clean = !value.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 127);
     match is_token && is_clean {
         true => Ok((name.to_owned(), value.to_owned())),
         false => Err(format!("a field line of {line:?}")),

@@ -12,12 +12,14 @@
 //! | `app` | which application has what the demo has not: waits, panics, content nobody reads? |
 //! | `folder` | where do files to be served lie? |
 //! | `simulation` | do random scripts come out as a slow reading of RFC 9112 says? |
+//! | `fuzzed` | what must hold for any bytes? (the assertions of the fuzz targets) |
 
 pub mod answer;
 pub mod app;
 pub mod case;
 pub mod client;
 pub mod folder;
+pub mod fuzzed;
 pub mod memory;
 pub mod running;
 pub mod serves;

@@ -142,7 +142,9 @@ impl<'r> Assembly<'r> {
             let rest = self.space.get(start..self.fields_end)?;
             let length = rest.iter().position(|&byte| byte == b'\n')?.saturating_add(1);
             let (found, behind) = rest.split_at_checked(name.len())?;
-            if found.eq_ignore_ascii_case(name.as_bytes()) && behind.first() == Some(&b':') {
+            // A text with a colon is no name, though it may be a name and the beginning of a value.
+            let is_name = behind.first() == Some(&b':') && !found.contains(&b':');
+            if is_name && found.eq_ignore_ascii_case(name.as_bytes()) {
                 return Some((start, length));
             }
             start = start.saturating_add(length);

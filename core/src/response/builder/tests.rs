@@ -335,6 +335,16 @@ fn values_are_found_again() {
 }
 
 #[test]
+fn a_line_is_found_by_its_name_and_no_more() {
+    let mut space = [b'#'; 512];
+    let mut response: Response<'_> = Response::new(&mut space, None, "");
+    response.field("Location", "a:b");
+    assert_eq!(response.field_value("Location: a"), None);
+    response.remove_field("Location: a").remove_field("Loc").remove_field("");
+    assert_eq!(response.field_value("location"), Some("a:b"));
+}
+
+#[test]
 fn the_head_is_put_right_before_the_fields() {
     let cases: &[(&str, Length, ConnectionOption, bool, &str)] = &[
         ("sized", Length::Sized(3), ConnectionOption::None, true, "Content-Length: 3\r\nA: b\r\n\r\nabc"),
