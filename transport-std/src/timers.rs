@@ -12,6 +12,9 @@ const TICK_SHIFT: u32 = 14;
 /// The wheel goes round in 67 seconds; what lies further ahead is looked at once a round.
 const TICKS: usize = 4_096;
 
+/// Slots that a tick has room for without allocating.
+const ROOM: usize = 4;
+
 /// The tick that ends after `instant`, from 1.
 pub(crate) fn tick_after(instant: Instant) -> u64 {
     (instant.as_micros() >> TICK_SHIFT).saturating_add(1)
@@ -38,7 +41,9 @@ struct Wheel {
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        let wheel = Wheel { next: 0, ticks: vec![Vec::new(); TICKS], entries: 0 };
+        // With room from the start, so that a server with few connections does not allocate as its wheel turns.
+        let ticks = (0..TICKS).map(|_| Vec::with_capacity(ROOM)).collect();
+        let wheel = Wheel { next: 0, ticks, entries: 0 };
         Self { wheel: Mutex::new(wheel), due: AtomicU64::new(u64::MAX) }
     }
 

@@ -162,6 +162,9 @@ fn check_accepted(data: &[u8], head: &Head, lines: &[FieldLine], naive: &Reading
             "connection" => Known::Connection,
             "expect" => Known::Expect,
             "content-type" => Known::ContentType,
+            "upgrade" => Known::Upgrade,
+            "sec-websocket-version" => Known::WebSocketVersion,
+            name if name.contains('_') => Known::Underscored,
             _ => Known::Other,
         };
         assert_eq!(known, expected, "{name}");
