@@ -117,6 +117,13 @@ pub(crate) struct Options {
           value_parser = seconds)]
     pub(crate) drain_timeout: Duration,
 
+    /// Hand fields with an underscore in their name to the application; gateways confuse them with hyphens, so they are
+    /// hidden otherwise
+    #[arg(long, global = true, value_name = "true|false", env = "BANTAM_UNDERSCORED_FIELDS", num_args = 0..=1,
+          require_equals = true, default_value = "false", default_missing_value = "true",
+          hide_default_value = true, hide_possible_values = true, action = ArgAction::Set)]
+    pub(crate) underscored_fields: bool,
+
     /// Print on standard error what each connection makes of the bytes it receives, as `explain` does, with the
     /// connection's number before each line; slow, and shows what users send
     #[arg(long, global = true, value_name = "true|false", env = "BANTAM_TRACE", num_args = 0..=1,

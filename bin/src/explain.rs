@@ -93,11 +93,14 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     Ok(input)
 }
 
+/// Field lines that the buffers have room for.
+const LINES: usize = Limits::DEFAULT.field_lines as usize;
+
 /// Does what a transport does, whose peer sends `input` in pieces and then closes its side. No time passes.
 fn feed(mut input: &[u8], mut split: Option<Split>, mut limits: Limits, printer: &Printer) {
     limits.linger_bytes = u64::MAX; // so that all that is not interpreted is counted
     let service = Service::new(&(), &ROUTES).with_limits(limits).with_watch(printer);
-    let mut storage: Box<Storage<NoStream, 32_768, 32_768, 100>> = Box::new(Storage::new());
+    let mut storage: Box<Storage<NoStream, 32_768, 32_768, LINES>> = Box::new(Storage::new());
     let now = Instant::ZERO;
     let mut connection = Connection::new(0, None, now);
     loop {

@@ -77,6 +77,7 @@ where
         .with_limits(options.limits())
         .with_server(concat!("bantam/", env!("CARGO_PKG_VERSION")))
         .with_seed(seed())
+        .with_underscored_fields(options.underscored_fields)
         .with_middleware(if format.is_some() { &with_log } else { &without_log });
     let service = if options.trace { service.with_watch(&Trace) } else { service };
 

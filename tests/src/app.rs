@@ -93,12 +93,14 @@ impl Sink<App> for Streams {
 }
 
 /// The routes.
-pub static ROUTES: Router<App, 15, Streams> = Router::new([
+pub static ROUTES: Router<App, 16, Streams> = Router::new([
     get("/plaintext", |_, _, response| response.text("Hello, World!")),
     post("/echo", |_, request, response| response.stream("", length(request), Streams::Echo))
         .content(Delivery::Streamed),
     post("/whole", |_, request, response| response.bytes("", request.body())),
     post("/unread", |_, _, response| response.text("unread")).content(Delivery::Streamed),
+    post("/unread-stream", |_, _, response| response.stream("", None, Streams::Fast(10)))
+        .content(Delivery::Streamed),
     post("/discarded", |_, _, response| response.text("discarded")).content(Delivery::Discarded),
     sink(Method::Post, "/count", |_, _| Ok(Streams::Count(0))),
     get("/slow/:pieces", |_, request, response| {

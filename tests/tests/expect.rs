@@ -211,3 +211,19 @@ fn an_expectation_that_is_no_continue_is_417() {
         assert_refused_at_once(&mut server, &request, 417);
     }
 }
+
+#[test]
+fn not_when_the_source_of_the_answer_does_not_read_it() {
+    let service = app::service(Limits::DEFAULT);
+    let mut memory = Memory::<_, _>::new(&service);
+    let mut running = Running::start(app::service(Limits::DEFAULT));
+    for fields in ["Content-Length: 5\r\n", CHUNKED] {
+        let request = head("POST", "/unread-stream", fields);
+        for server in [&mut memory as &mut dyn Serves, &mut running] {
+            let answers = answer::all(&server.converse(&[request.as_bytes()], false), &[]);
+            assert_eq!(statuses(&answers), [200], "{request:?}");
+            // Whether the content comes after all, nobody can tell.
+            assert!(answers[0].says_close() && answers[0].text() == "xxxxxxxxxx", "{answers:?}");
+        }
+    }
+}

@@ -210,6 +210,19 @@ fn a_flag_wins_over_its_variable() {
 }
 
 #[test]
+fn underscored_fields_are_shown_on_demand() {
+    let shown = |command: &mut Command| {
+        let request = "GET /echo HTTP/1.1\r\nHost: a\r\nX_User: b\r\nConnection: close\r\n\r\n";
+        Served::start(command).connect().ask(request).text().contains("X_User: b")
+    };
+    assert!(!shown(&mut bantam(["demo", "-p", "0"])));
+    assert!(shown(&mut bantam(["demo", "-p", "0", "--underscored-fields"])));
+    assert!(shown(bantam(["demo", "-p", "0"]).env("BANTAM_UNDERSCORED_FIELDS", "true")));
+    let mut by_flag = bantam(["demo", "-p", "0", "--underscored-fields=false"]);
+    assert!(!shown(by_flag.env("BANTAM_UNDERSCORED_FIELDS", "true")));
+}
+
+#[test]
 fn limits_are_taken_from_the_command_line() {
     let arguments =
         ["demo", "-p", "0", "--max-content", "10", "--head-timeout", "0.1", "--idle-timeout", "0.2"];
