@@ -6,6 +6,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::io;
 
+use bantam_core::limits::Limits;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -36,6 +37,7 @@ pub(super) fn requests(bytes: &[u8]) -> Vec<Seen> {
         Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
     });
     let connection = http1::Builder::new()
+        .max_headers(usize::from(Limits::DEFAULT.field_lines))
         .half_close(true)
         .header_read_timeout(None)
         .serve_connection(Peer(bytes), service);
