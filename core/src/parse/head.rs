@@ -191,10 +191,12 @@ impl HeadParser {
         let start = usize::from(self.line_start);
         let unread = bytes.get(start..).unwrap_or_default();
         if self.searched == self.line_start
-            && let Some((line, length)) = request_line::parse_usual(unread, start)
-            && length <= usize::from(limits.request_line).saturating_add(2)
+            && let Some(length) = request_line::parse_usual(unread, start, &mut self.head.line)
         {
-            self.head.line = line;
+            if length > usize::from(limits.request_line).wrapping_add(2) {
+                self.head.line = RequestLine::EMPTY;
+                return Err(HeadError::RequestLineTooLong);
+            }
             self.section_start = start.wrapping_add(length) as u16;
             self.line_start = self.section_start;
             self.searched = self.section_start;

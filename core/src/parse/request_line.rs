@@ -104,23 +104,27 @@ impl RequestLineError {
     }
 }
 
-/// The request line that nearly every request has, with its CRLF at the front of `bytes`, read in one go: GET or POST of
-/// an origin form in HTTP/1.1. `None` for any other, good or bad, which [`parse`] reads; and the length with CRLF.
+/// Reads the request line that nearly every request has, with its CRLF at the front of `bytes`, in one go into an empty
+/// `line`, and says how long it is with CRLF: GET or POST of an origin form in HTTP/1.1. `None` for any other, good or
+/// bad, which [`parse`] reads.
 #[inline]
-pub(super) fn parse_usual(bytes: &[u8], start: usize) -> Option<(RequestLine, usize)> {
-    const REST: &[u8] = b" HTTP/1.1\r\n";
+pub(super) fn parse_usual(bytes: &[u8], start: usize, line: &mut RequestLine) -> Option<usize> {
     let (method, length, behind) = match bytes {
         [b'G', b'E', b'T', b' ', behind @ ..] => (Method::Get, 3, behind),
         [b'P', b'O', b'S', b'T', b' ', behind @ ..] => (Method::Post, 4, behind),
         _ => return None,
     };
+    let [b'/', ..] = behind else { return None };
     let target_start = start.wrapping_add(length).wrapping_add(1);
-    let (target, end) =
-        target::origin(behind, target_start).ok().filter(|_| behind.first() == Some(&b'/'))?;
-    let next = behind.get(end..)?.strip_prefix(REST)?;
-    let method_name = Span::new(start, start.wrapping_add(length));
-    let line = RequestLine { method: Some(method), method_name, target, version: Version::Http11 };
-    Some((line, bytes.len().wrapping_sub(next.len())))
+    let end = target::read_origin(behind, target_start, &mut line.target);
+    let Some(next) = end.ok().and_then(|end| behind.get(end..)?.strip_prefix(b" HTTP/1.1\r\n")) else {
+        line.target = Target::EMPTY;
+        return None;
+    };
+    line.method = Some(method);
+    line.method_name = Span::new(start, start.wrapping_add(length));
+    line.version = Version::Http11;
+    Some(bytes.len().wrapping_sub(next.len()))
 }
 
 /// Reads the line `line`, without CRLF, that starts at offset `start` of the receive buffer.

@@ -120,22 +120,25 @@ pub fn parse(method: Option<Method>, bytes: &[u8], start: usize) -> Result<Targe
             Ok(Target { form: Form::Authority, whole, authority: whole, ..Target::EMPTY })
         }
         (_, Some(Method::Connect)) => Err(TargetError::Form),
-        ([b'/', ..], _) => match origin(bytes, start)? {
-            (target, end) if end == bytes.len() => Ok(target),
-            (_, at) => Err(TargetError::Byte { at }),
-        },
+        ([b'/', ..], _) => {
+            let mut target = Target::EMPTY;
+            match read_origin(bytes, start, &mut target)? {
+                end if end == bytes.len() => Ok(target),
+                at => Err(TargetError::Byte { at }),
+            }
+        }
         (b"*", Some(Method::Options)) => Ok(Target { form: Form::Asterisk, whole, ..Target::EMPTY }),
         _ => absolute(bytes, start, whole),
     }
 }
 
-/// `origin-form = absolute-path [ "?" query ]` (RFC 9112 §3.2.1) at the front of `bytes`, and how long it is.
+/// Reads `origin-form = absolute-path [ "?" query ]` (RFC 9112 §3.2.1) at the front of `bytes` into an empty target, and
+/// says how long it is.
 #[inline]
-pub(super) fn origin(bytes: &[u8], start: usize) -> Result<(Target, usize), TargetError> {
-    let mut target = Target::EMPTY;
-    let end = path_and_query(bytes, start, 0, &mut target)?;
+pub(super) fn read_origin(bytes: &[u8], start: usize, target: &mut Target) -> Result<usize, TargetError> {
+    let end = path_and_query(bytes, start, 0, target)?;
     target.whole = Span::new(start, start.wrapping_add(end));
-    Ok((target, end))
+    Ok(end)
 }
 
 /// `absolute-form = absolute-URI` (RFC 9112 §3.2.2), for the schemes that this server can be the origin of.

@@ -13,7 +13,7 @@ use super::naive::show;
 use crate::memory::Memory;
 
 /// Longest input looked at, below the limits of both servers.
-const LONGEST: usize = 4_096;
+pub(super) const LONGEST: usize = 4_096;
 
 /// A request, as a server has seen it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -100,13 +100,19 @@ fn the_usual_line_is_read_in_one_go_as_it_is_read_in_parts() {
     let mut read = 0;
     for line in usual {
         let bytes = [b"####", line.as_bytes(), b"\r\nHost: a\r\n"].concat();
-        if let Some((found, length)) = parse_usual(&bytes[4..], 4) {
+        let mut found = RequestLine::EMPTY;
+        if let Some(length) = parse_usual(&bytes[4..], 4, &mut found) {
             assert_eq!(parse(line.as_bytes(), 4), Ok(found), "{line}");
             assert_eq!(length, line.len() + 2, "{line}");
             read += 1;
+        } else {
+            assert_eq!(found, RequestLine::EMPTY, "{line}");
         }
         for end in 0..line.len() + 2 {
-            assert_eq!(parse_usual(&bytes[4..4 + end], 4), None, "{line} without its end");
+            let mut found = RequestLine::EMPTY;
+            let part = &bytes[4..4 + end];
+            assert_eq!(parse_usual(part, 4, &mut found), None, "{line} without its end");
+            assert_eq!(found, RequestLine::EMPTY, "{line} without its end");
         }
     }
     assert_eq!(read, 4, "the usual lines");
