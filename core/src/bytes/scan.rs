@@ -1,13 +1,14 @@
 //! Looks for the byte that ends a part of a line, many bytes at a time: in blocks of sixteen by the vector instructions
-//! of x86-64, in machine words elsewhere. The tests hold both against the same byte by byte.
+//! of x86-64, in machine words elsewhere. The tests hold both against the same byte by byte. `--cfg bantam_words` among
+//! the compiler's flags takes words on x86-64 too, so that all tests can run on them.
 
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(bantam_words)))]
 mod sse2;
 mod word;
 
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(bantam_words)))]
 use self::sse2 as block;
-#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2", not(bantam_words))))]
 use self::word as block;
 
 /// Bytes that are judged together once a line is known to be long.
