@@ -158,8 +158,8 @@ pub(crate) struct Arguments {
 
 /// Reads the command line. What is not to be served is answered here: help, version, and one line for a mistake.
 pub(crate) fn parse() -> Result<Arguments, ExitCode> {
-    let mut command = Cli::command();
-    if let Some(file) = config::named(Cli::command()) {
+    let mut command = definition();
+    if let Some(file) = config::named(definition()) {
         command = config::read(command, &file).map_err(|message| {
             say(format_args!("bantam: {message}\n"));
             ExitCode::from(2)
@@ -179,6 +179,17 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
             }
         }),
     }
+}
+
+/// The command line as it is defined above; the help of `explain` is spared what only servers need.
+fn definition() -> clap::Command {
+    const COUNT: [&str; 3] = ["max_requests", "max_content", "config"];
+    let command = Cli::command();
+    let of_servers = command
+        .get_arguments()
+        .filter(|argument| argument.is_global_set() && !COUNT.contains(&argument.get_id().as_str()));
+    let of_servers: Vec<_> = of_servers.map(|argument| argument.clone().global(false).hide(true)).collect();
+    command.mut_subcommand("explain", |explain| explain.args(of_servers))
 }
 
 /// Reads `line` by the definition `command`; without a command it is `serve`.
@@ -247,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_consistent() {
-        Cli::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]
@@ -268,7 +279,7 @@ mod tests {
     }
 
     fn parsed(line: &[&str]) -> Result<Arguments, String> {
-        from(Cli::command(), line.iter().map(OsString::from).collect()).map_err(|error| one_line(&error))
+        from(definition(), line.iter().map(OsString::from).collect()).map_err(|error| one_line(&error))
     }
 
     #[test]
