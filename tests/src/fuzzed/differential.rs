@@ -76,8 +76,10 @@ fn is_excused(ours: &Seen, previous: Option<&Seen>, data: &[u8]) -> bool {
     let is_mark = length.is_some_and(|length| length >= u64::MAX - 1);
     // hyper looks for `keep-alive` of HTTP/1.0 only in values of ASCII.
     let is_old = data.windows(9).any(|window| window == b" HTTP/1.0");
-    let is_not_ascii =
-        previous.and_then(|seen| value(seen, "connection")).is_some_and(|value| !value.is_ascii());
+    let is_not_ascii = previous.is_some_and(|seen| {
+        let mut options = seen.fields.iter().filter(|(name, _)| name == "connection");
+        options.any(|(_, value)| !value.is_ascii())
+    });
     has_minor || is_no_uri || is_mark || (is_old && is_not_ascii)
 }
 
