@@ -4,7 +4,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use bantam_core::limits::Limits;
+
 use crate::answer::{self, Answer};
+use crate::app::demo;
+use crate::memory::Memory;
+use crate::running::Running;
 use crate::serves::{LAST, Serves};
 
 /// A request, and what is to come of it.
@@ -126,6 +131,35 @@ impl Case {
     }
 }
 
+/// Runs all cases against the demo in memory, in every way of cutting them.
+///
+/// # Panics
+/// When a case does not come out as it should.
+pub fn check_in_memory(cases: &[Case]) {
+    let service = demo(Limits::DEFAULT);
+    check_every_cut(cases, &mut Memory::<_, _>::new(&service));
+}
+
+/// The same with a small receive buffer and a peer that takes a few bytes at a time, for cases that fit.
+///
+/// # Panics
+/// When a case does not come out as it should.
+pub fn check_in_small_steps(cases: &[Case]) {
+    let service = demo(Limits::DEFAULT);
+    let mut server = Memory::<_, _, 1_024, 512>::new(&service);
+    server.step = 7;
+    let small: Vec<_> = cases.iter().filter(|case| case.request.len() < 256).cloned().collect();
+    check_every_cut(&small, &mut server);
+}
+
+/// Runs all cases against the demo over sockets: whole, and some byte by byte.
+///
+/// # Panics
+/// When a case does not come out as it should.
+pub fn check_over_sockets(cases: &[Case]) {
+    check_over_wire(cases, &mut Running::start(demo(Limits::DEFAULT)));
+}
+
 /// Runs all cases in every way of cutting them, and asks that none makes a difference. For servers without a wire.
 ///
 /// # Panics
@@ -150,11 +184,7 @@ pub fn check_every_cut(cases: &[Case], server: &mut dyn Serves) {
     }
 }
 
-/// Runs all cases whole, and some byte by byte.
-///
-/// # Panics
-/// When a case does not come out as it should.
-pub fn check_over_wire(cases: &[Case], server: &mut dyn Serves) {
+fn check_over_wire(cases: &[Case], server: &mut dyn Serves) {
     for (number, case) in cases.iter().enumerate() {
         let request = &*case.request;
         case.check(server, &[request, LAST.as_bytes()], "whole");

@@ -1,29 +1,20 @@
 //! The chunked coding to the letter of its grammar: sizes, extensions, data, line ends, trailers (RFC 9112 §7.1).
 
-use bantam_core::limits::Limits;
-use bantam_tests::app::demo;
-use bantam_tests::case::{Case, check_every_cut, check_over_wire};
-use bantam_tests::memory::Memory;
-use bantam_tests::running::Running;
+use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_sockets};
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
-    let service = demo(Limits::DEFAULT);
-    check_every_cut(&cases(), &mut Memory::<_, _>::new(&service));
+    check_in_memory(&cases());
 }
 
 #[test]
-fn in_small_buffers_and_small_steps() {
-    let service = demo(Limits::DEFAULT);
-    let mut server = Memory::<_, _, 1_024, 512>::new(&service);
-    server.step = 7;
-    let small: Vec<_> = cases().into_iter().filter(|case| case.request.len() < 256).collect();
-    check_every_cut(&small, &mut server);
+fn in_small_steps() {
+    check_in_small_steps(&cases());
 }
 
 #[test]
 fn over_sockets() {
-    check_over_wire(&cases(), &mut Running::start(demo(Limits::DEFAULT)));
+    check_over_sockets(&cases());
 }
 
 fn cases() -> Vec<Case> {

@@ -1,21 +1,16 @@
 //! `Host`: there once in HTTP/1.1, and nothing but a host with perhaps a port (RFC 9110 §7.2, RFC 9112 §3.2,
 //! RFC 3986 §3.2.2).
 
-use bantam_core::limits::Limits;
-use bantam_tests::app::demo;
-use bantam_tests::case::{Case, check_every_cut, check_over_wire};
-use bantam_tests::memory::Memory;
-use bantam_tests::running::Running;
+use bantam_tests::case::{Case, check_in_memory, check_over_sockets};
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
-    let service = demo(Limits::DEFAULT);
-    check_every_cut(&cases(), &mut Memory::<_, _>::new(&service));
+    check_in_memory(&cases());
 }
 
 #[test]
 fn over_sockets() {
-    check_over_wire(&cases(), &mut Running::start(demo(Limits::DEFAULT)));
+    check_over_sockets(&cases());
 }
 
 const HELLO: &str = "Hello, World!";
