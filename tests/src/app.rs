@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use bantam_core::prelude::*;
 
+use crate::serves::HELLO;
+
 /// The shared state: none.
 #[derive(Debug)]
 pub struct App;
@@ -94,7 +96,7 @@ impl Sink<App> for Streams {
 
 /// The routes.
 pub static ROUTES: Router<App, 16, Streams> = Router::new([
-    get("/plaintext", |_, _, response| response.text("Hello, World!")),
+    get("/plaintext", |_, _, response| response.text(HELLO)),
     post("/echo", |_, request, response| response.stream("", length(request), Streams::Echo))
         .content(Delivery::Streamed),
     post("/whole", |_, request, response| response.bytes("", request.body())),

@@ -10,7 +10,7 @@ use crate::answer::{self, Answer};
 use crate::app::demo;
 use crate::memory::Memory;
 use crate::running::Running;
-use crate::serves::{LAST, Serves};
+use crate::serves::{HELLO, LAST, Serves};
 
 /// A request, and what is to come of it.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ impl Case {
             }
         }
         if let Some(last) = answers.first() {
-            assert!(last.text() == "Hello, World!" && last.says_close(), "{message}: {last:?}");
+            assert!(last.text() == HELLO && last.says_close(), "{message}: {last:?}");
         }
         first
     }

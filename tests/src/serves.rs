@@ -5,14 +5,42 @@ use std::thread;
 
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
+use bantam_core::limits::Limits;
+use bantam_core::service::Service;
 
 use crate::answer::{self, Answer};
+use crate::app::demo;
 use crate::client::{Client, End};
 use crate::memory::Memory;
 use crate::running::Running;
 
-/// A request that every application here answers, and that ends the connection.
+/// What `/plaintext` answers.
+pub const HELLO: &str = "Hello, World!";
+
+/// A request that every application here answers with [`HELLO`], and that ends the connection.
 pub const LAST: &str = "GET /plaintext HTTP/1.1\r\nHost: last\r\nConnection: close\r\n\r\n";
+
+/// A request that stands where content should: it looks like one to any reader who takes content for a request, and its
+/// answer would tell.
+pub const HIDDEN: &str = "GET /users/smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// Every method that is known, without CONNECT, and one that is not.
+pub const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
+
+/// Runs a check over both servers, which have the demo.
+pub fn on_both(check: fn(&mut dyn Serves)) {
+    on_both_with(|| demo(Limits::DEFAULT), check);
+}
+
+/// Runs a check over both servers, which have this application.
+pub fn on_both_with<A, S>(service: fn() -> Service<'static, A, S>, check: fn(&mut dyn Serves))
+where
+    A: Sync + 'static,
+    S: Source<A> + Sink<A> + Send + 'static,
+{
+    check(&mut Memory::<_, _>::new(&service()));
+    check(&mut Running::start(service()));
+}
 
 /// A server under test.
 pub trait Serves {
@@ -36,7 +64,7 @@ pub trait Serves {
         let mut answers = answer::finals(&bytes, &[method.unwrap_or_default(), "GET"]);
         let (request, name) = (String::from_utf8_lossy(&request[..request.len().min(512)]), self.name());
         assert_eq!(answers.len(), 2, "{name}: {request:?}: {answers:#?}");
-        assert!(answers[1].text() == "Hello, World!" && answers[1].says_close(), "{name}: {request:?}");
+        assert!(answers[1].text() == HELLO && answers[1].says_close(), "{name}: {request:?}");
         answers.swap_remove(0)
     }
 }

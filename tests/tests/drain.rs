@@ -11,6 +11,7 @@ use bantam_tests::answer::{self, Answer};
 use bantam_tests::app::{self, PIECE};
 use bantam_tests::client::{Client, End};
 use bantam_tests::running::Running;
+use bantam_tests::serves::HELLO;
 use bantam_transport_std::Config;
 
 const GET: &str = "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -78,7 +79,7 @@ fn a_request_that_has_begun_is_answered_and_told_to_be_the_last() {
 
     client.send(&GET[20..]);
     let answer = client.answer();
-    assert!(answer.text() == "Hello, World!" && answer.says_close(), "{answer:?}");
+    assert!(answer.text() == HELLO && answer.says_close(), "{answer:?}");
     other.send("llo");
     let answer = other.answer_to("POST");
     assert!(answer.text() == "hello" && answer.says_close(), "{answer:?}");
@@ -134,7 +135,7 @@ fn requests_that_were_sent_before_are_all_answered() {
             let answers = answer::all(&bytes, &[]);
             // The first that is answered while draining is the last; those behind it were not accepted.
             assert!(!answers.is_empty(), "a request was lost");
-            assert!(answers.iter().all(|answer| answer.text() == "Hello, World!"));
+            assert!(answers.iter().all(|answer| answer.text() == HELLO));
             assert!(answers.len() == 3 || answers.last().is_some_and(Answer::says_close), "{answers:?}");
         }
         server.join();
@@ -165,7 +166,7 @@ fn load(mut client: Client, begun: &Sender<()>) -> usize {
         }
         match client.answer_or_end() {
             Ok(answer) => {
-                assert_eq!(answer.text(), "Hello, World!");
+                assert_eq!(answer.text(), HELLO);
                 answers += 1;
                 if answers == 20 {
                     begun.send(()).expect("the test listens");

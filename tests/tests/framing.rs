@@ -1,6 +1,7 @@
 //! How long a message is: every spelling that two recipients could read in two ways is refused (RFC 9112 §6).
 
 use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_sockets};
+use bantam_tests::serves::HELLO;
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
@@ -49,11 +50,11 @@ fn lengths() -> Vec<Case> {
             "GET / HTTP/1.1\r\n\r\n",
         ),
         Case::good("content of line ends", post("Content-Length: 4\r\n", "\r\n\r\n"), "\r\n\r\n"),
-        Case::good("GET with content", get("Content-Length: 5\r\n", "hello"), "Hello, World!"),
+        Case::good("GET with content", get("Content-Length: 5\r\n", "hello"), HELLO),
         Case::good(
             "GET with chunks",
             get("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n"),
-            "Hello, World!",
+            HELLO,
         ),
         Case::refused("length +5", 400, sized(" +5")),
         Case::refused("length -5", 400, sized(" -5")),

@@ -11,13 +11,11 @@ use bantam_tests::app::{self, PIECE};
 use bantam_tests::client::{End, PATIENCE};
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_tests::serves::{LAST, Serves};
+use bantam_tests::serves::{self, HELLO, LAST, Serves};
 
 /// Runs a check over both servers.
 fn on_both(check: fn(&mut dyn Serves)) {
-    let service = app::service(Limits::DEFAULT);
-    check(&mut Memory::<_, _>::new(&service));
-    check(&mut Running::start(app::service(Limits::DEFAULT)));
+    serves::on_both_with(|| app::service(Limits::DEFAULT), check);
 }
 
 fn get(path: &str) -> String {
@@ -42,7 +40,7 @@ fn pipelined_requests_are_answered_in_order() {
         let answers = answer::finals(&server.converse(&[requests.as_bytes()], false), &[]);
         let contents: Vec<&str> = answers.iter().map(Answer::text).collect();
         assert_eq!(contents[..500], numbers);
-        assert_eq!(contents[500..], ["Hello, World!"]);
+        assert_eq!(contents[500..], [HELLO]);
     });
 }
 
@@ -62,7 +60,7 @@ fn pipelined_requests_are_answered_however_they_are_cut() {
     .concat();
     let mut server = Memory::<_, _, 512, 1_024>::new(&service);
     let whole = answer::finals(&server.converse(&[requests.as_bytes()], false), &[]);
-    let expected = ["one", "Hello, World!", "discarded", "two", "unread", "5", "Hello, World!"];
+    let expected = ["one", HELLO, "discarded", "two", "unread", "5", HELLO];
     assert_eq!(texts(&whole), expected.map(|text| (200, text)));
     for step in [usize::MAX, 1, 13] {
         server.step = step;
@@ -152,7 +150,7 @@ fn what_arrives_during_a_slow_answer_is_not_forgotten() {
     assert_eq!(client.read_for(PATIENCE), None, "the answer begins");
     client.send(get("/plaintext"));
     assert_eq!(client.answer().content, PIECE.repeat(5));
-    assert_eq!(client.answer().text(), "Hello, World!");
+    assert_eq!(client.answer().text(), HELLO);
 
     client.send(get("/slow/5"));
     assert_eq!(client.read_for(PATIENCE), None, "the answer begins");
@@ -259,7 +257,7 @@ fn a_peer_that_waits_is_told_to_go_on_once() {
         assert_eq!(statuses, [100, 200], "{path}");
         server.clear_output();
         server.deliver(get("/plaintext").as_bytes());
-        assert_eq!(answer::all(server.output(), &[])[0].text(), "Hello, World!", "{path}");
+        assert_eq!(answer::all(server.output(), &[])[0].text(), HELLO, "{path}");
     }
     let server = Running::start(app::service(Limits::DEFAULT));
     let mut client = server.connect();

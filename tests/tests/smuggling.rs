@@ -6,10 +6,7 @@ use bantam_tests::answer;
 use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_tests::serves::{LAST, Serves};
-
-/// What may be hidden.
-const HIDDEN: &str = "GET /users/smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+use bantam_tests::serves::{HELLO, HIDDEN, LAST, Serves};
 
 /// How a field of lengths may be spelt, and whether it is one length that all readers agree on. Each is the length of
 /// the whole body that is sent.
@@ -114,7 +111,7 @@ fn check(server: &mut dyn Serves, attempt: &Attempt, method: &str, pieces: &[&[u
     let name = format!("{}: {:?}: {statuses:?}", server.name(), attempt.bytes);
     assert!(answers.iter().all(|answer| !answer.text().contains("smuggled")), "{name}");
     if attempt.is_sound {
-        assert!(answers.len() == 2 && answers[1].text() == "Hello, World!", "{name}");
+        assert!(answers.len() == 2 && answers[1].text() == HELLO, "{name}");
     } else {
         assert!(answers.len() == 1 && matches!(statuses[0], 400 | 501), "{name}");
         assert!(answers[0].says_close(), "{name}");

@@ -3,20 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use bantam_core::limits::Limits;
 use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
-use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
-use bantam_tests::running::Running;
-use bantam_tests::serves::{LAST, Serves};
-
-/// Runs a check over both servers.
-fn on_both(check: fn(&mut dyn Serves)) {
-    let service = demo(Limits::DEFAULT);
-    check(&mut Memory::<_, _>::new(&service));
-    check(&mut Running::start(demo(Limits::DEFAULT)));
-}
+use bantam_tests::serves::{LAST, Serves, on_both};
 
 const FORMS: [&str; 5] = ["/plaintext", "http://b/plaintext", "http://b", "b:80", "*"];
 

@@ -6,7 +6,7 @@ use bantam_tests::answer::Answer;
 use bantam_tests::app::demo;
 use bantam_tests::case::{Case, check_in_memory, check_over_sockets};
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::{LAST, Serves};
+use bantam_tests::serves::{HELLO, LAST, Serves};
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
@@ -17,8 +17,6 @@ fn in_memory_however_the_bytes_are_cut() {
 fn over_sockets() {
     check_over_sockets(&cases());
 }
-
-const HELLO: &str = "Hello, World!";
 
 /// A handshake with these fields instead of those of version 13.
 fn handshake(fields: &str) -> String {

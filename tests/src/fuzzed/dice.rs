@@ -1,28 +1,22 @@
 //! Chance that an input brings along: cuts and steps are drawn from a hash of its bytes. So the same input always
 //! takes the same way, and a corpus file holds nothing but the message.
 
+use crate::simulation::random::{Random, hash};
+
 /// A generator of numbers, the same for the same bytes.
 #[derive(Clone, Debug)]
-pub struct Dice(u64);
+pub struct Dice(Random);
 
 impl Dice {
     /// The dice of this input.
     #[must_use]
     pub fn of(data: &[u8]) -> Self {
-        // FNV-1a: one multiplication a byte, and every byte counts.
-        let hash = data.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
-        Self(hash)
+        Self(Random::new(hash(data)))
     }
 
     /// A number below `bound`, which is at least 1.
     pub fn below(&mut self, bound: usize) -> usize {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
+        self.0.below(bound)
     }
 
     /// `data` in pieces, none of them empty: mostly of a few bytes, some long.

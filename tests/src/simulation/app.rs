@@ -7,6 +7,8 @@ use core::time::Duration;
 use bantam_core::parse::request_line::Version;
 use bantam_core::prelude::*;
 
+use super::random::hash;
+
 /// The shared state: what the middleware has seen, in order.
 #[derive(Debug, Default)]
 pub struct App {
@@ -123,13 +125,10 @@ impl Sink<App> for Streams {
     }
 }
 
-/// Sixteen digits that stand for a text (FNV-1a): an answer that fits every buffer.
+/// Sixteen digits that stand for a text: an answer that fits every buffer.
 #[must_use]
 pub fn digest(text: &[u8]) -> String {
-    let hash = text.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+    format!("{:016x}", hash(text))
 }
 
 /// What a handler sees of a head.

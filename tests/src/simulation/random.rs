@@ -47,9 +47,17 @@ impl Random {
     }
 }
 
+/// A number that stands for some bytes: FNV-1a, one multiplication a byte, and every byte counts.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Random;
+    use super::{Random, hash};
 
     #[test]
     fn the_numbers_are_those_of_the_paper() {
@@ -59,5 +67,11 @@ mod tests {
             numbers,
             [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
         );
+    }
+
+    #[test]
+    fn the_hash_is_that_of_its_authors() {
+        let hashes = [b"".as_slice(), b"a", b"foobar"].map(hash);
+        assert_eq!(hashes, [0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c, 0x8594_4171_f739_67e8]);
     }
 }
