@@ -2,6 +2,7 @@
 //! nobody can smuggle one past the other. We may refuse more than the witnesses; what they refuse, we must refuse, save
 //! for the exceptions that `is_excused` lists one by one.
 
+use core::ops::RangeInclusive;
 use core::str;
 use std::sync::{Mutex, PoisonError};
 
@@ -66,8 +67,7 @@ fn is_excused(ours: &Seen, previous: Option<&Seen>, data: &[u8]) -> bool {
         named.next().map(|(_, value)| value.clone())
     };
     // A higher minor version is to be read as 1.1 (RFC 9110 §2.5); httparse knows 0 and 1.
-    let has_minor =
-        data.windows(9).any(|window| window.starts_with(b" HTTP/1.") && (b'2'..=b'9').contains(&window[8]));
+    let has_minor = has_version(ours, b'2'..=b'9', data);
     // The type that hyper keeps a target in has limits of its own.
     let is_no_uri = ours.target.parse::<hyper::Uri>().is_err();
     // hyper keeps the two greatest lengths for marks of its own; ours is then refused for its size.
@@ -75,11 +75,18 @@ fn is_excused(ours: &Seen, previous: Option<&Seen>, data: &[u8]) -> bool {
         value(ours, "content-length").and_then(|value| str::from_utf8(&value).ok()?.parse::<u64>().ok());
     let is_mark = length.is_some_and(|length| length >= u64::MAX - 1);
     // hyper looks for `keep-alive` of HTTP/1.0 only in values of ASCII.
-    let is_old = data.windows(9).any(|window| window == b" HTTP/1.0");
-    let is_not_ascii = previous.is_some_and(|seen| {
-        seen.fields.iter().any(|(name, value)| name == "connection" && !value.is_ascii())
+    let is_old_and_not_ascii = previous.is_some_and(|seen| {
+        has_version(seen, b'0'..=b'0', data)
+            && seen.fields.iter().any(|(name, value)| name == "connection" && !value.is_ascii())
     });
-    has_minor || is_no_uri || is_mark || (is_old && is_not_ascii)
+    has_minor || is_no_uri || is_mark || is_old_and_not_ascii
+}
+
+/// Whether the request line of `seen` stands in `data` with one of these digits behind `HTTP/1.`.
+fn has_version(seen: &Seen, digits: RangeInclusive<u8>, data: &[u8]) -> bool {
+    let line = format!("{} {} HTTP/1.", seen.method, seen.target);
+    data.windows(line.len() + 1)
+        .any(|window| window.starts_with(line.as_bytes()) && digits.contains(&window[line.len()]))
 }
 
 fn check_pair(ours: &Seen, theirs: &Seen, awaits_content: bool, data: &[u8]) {

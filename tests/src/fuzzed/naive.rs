@@ -1,5 +1,6 @@
 //! The grammar, read by somebody who does not care about speed: copies, splits, and the parsers of the standard
-//! library. Nothing here calls the code that it is compared with.
+//! library. Nothing here calls the code that it is compared with, nor the reference of the simulation: two witnesses who
+//! have talked to each other are one.
 
 use core::net::Ipv6Addr;
 
