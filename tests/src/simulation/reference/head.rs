@@ -43,8 +43,8 @@ pub(super) enum Stop {
 
 const BAD: Stop = Stop::Refused(400);
 
-/// Reads the head at the front of `bytes`; also says where it ends, and the method as soon as a blank has ended it. Bytes are judged in their order: the first that cannot belong to a head decides, or the
-/// first beyond a limit.
+/// Reads the head at the front of `bytes`; also says where it ends, and the method as soon as a blank has ended it.
+/// Bytes are judged in their order: the first that cannot belong to a head decides, or the first beyond a limit.
 pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(Head, usize), Stop> {
     let limits = &house.limits;
     let mut at = 0;

@@ -1,5 +1,6 @@
 //! The slow, obviously right reading of what a client sends: all bytes at once, no state between them, nothing shared
-//! with the parser, the framing or the decoder that it judges. It knows the routes of [`app`](super::app) by heart.
+//! with the parser, the framing or the decoder that it judges, nor with the naive reader of the fuzz targets: the two are
+//! witnesses of their own. It knows the routes of [`app`](super::app) by heart.
 
 mod body;
 mod head;
