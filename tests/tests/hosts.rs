@@ -2,6 +2,7 @@
 //! RFC 3986 §3.2.2).
 
 use bantam_tests::case::{Case, check_in_memory, check_over_sockets};
+use bantam_tests::serves::HELLO;
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
@@ -12,8 +13,6 @@ fn in_memory_however_the_bytes_are_cut() {
 fn over_sockets() {
     check_over_sockets(&cases());
 }
-
-const HELLO: &str = "Hello, World!";
 
 /// A request whose only field lines are these.
 fn bare(fields: &str) -> String {
@@ -64,7 +63,7 @@ fn cases() -> Vec<Case> {
         Case::refused("an IPv6 address of other letters", 400, host(" [::g]")),
         Case::refused("an IPv6 address with a zone", 400, host(" [fe80::1%25eth0]")),
         Case::refused("empty brackets", 400, host(" []")),
-        Case::refused("an address of the future", 400, host(" [v1.a]")),
+        Case::refused("an address of a version to come", 400, host(" [v1.a]")),
         Case::refused("a backslash in Host", 400, host(" a\\b")),
         Case::refused("raw UTF-8 in Host", 400, host(" \u{f6}")),
         Case::refused("percent alone in Host", 400, host(" a%")),
@@ -89,7 +88,6 @@ fn cases() -> Vec<Case> {
         Case::refused("an IPv6 address with a raw zone", 400, host(" [fe80::1%eth0]")),
         Case::refused("an IPv6 address with a large IPv4 address in it", 400, host(" [::ffff:256.0.0.1]")),
         Case::refused("an IPv4 address in brackets", 400, host(" [127.0.0.1]")),
-        Case::refused("an address of the future with a port", 400, host(" [v7.a:b]:80")),
         Case::refused("user information before an IPv6 address", 400, host(" u@[::1]")),
         Case::refused("a second Host that is empty", 400, bare("Host: a\r\nHost:\r\n")),
         Case::refused("a first Host that is empty", 400, bare("Host:\r\nHost: a\r\n")),

@@ -6,6 +6,7 @@ use bantam_tests::answer;
 use bantam_tests::app::demo;
 use bantam_tests::case::{Case, check_every_cut, check_in_memory, check_over_sockets};
 use bantam_tests::memory::Memory;
+use bantam_tests::serves::HELLO;
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
@@ -17,7 +18,6 @@ fn over_sockets() {
     check_over_sockets(&cases());
 }
 
-const HELLO: &str = "Hello, World!";
 const REQUEST_LINE: usize = Limits::DEFAULT.request_line as usize;
 const FIELD_SECTION: usize = Limits::DEFAULT.field_section as usize;
 const FIELD_LINES: usize = Limits::DEFAULT.field_lines as usize;
@@ -45,7 +45,7 @@ fn chunked(body: &str) -> String {
     format!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n{body}")
 }
 
-/// Content whose one chunk has an extension of this many bytes.
+/// Content whose one chunk has an extension of this many bytes, from the semicolon to before the line end.
 fn extension(length: usize) -> String {
     chunked(&format!("5;{}\r\nhello\r\n0\r\n\r\n", "e".repeat(length - 1)))
 }
@@ -79,10 +79,11 @@ fn cases() -> Vec<Case> {
         Case::good("a hundred field lines", fields(&"X: y\r\n".repeat(99)), HELLO),
         Case::good("as many field lines as the limit", fields(&"X: y\r\n".repeat(FIELD_LINES - 1)), HELLO),
         Case::refused("more field lines than the limit", 431, fields(&"X: y\r\n".repeat(FIELD_LINES))),
+        Case::good("a name of 255 bytes", fields(&format!("{}: a\r\n", "n".repeat(255))), HELLO),
         Case::refused("a name of 256 bytes", 431, fields(&format!("{}: a\r\n", "n".repeat(256)))),
         Case::good("as many empty lines as the limit", empty_lines(EMPTY_LINES), HELLO),
         Case::refused("more empty lines than the limit", 400, empty_lines(EMPTY_LINES + 1)),
-        Case::good("a chunk extension of the limit", extension(CHUNK_EXTENSIONS - 1), "hello"),
+        Case::good("a chunk extension of the limit", extension(CHUNK_EXTENSIONS), "hello"),
         Case::refused("a chunk extension over the limit", 400, extension(CHUNK_EXTENSIONS + 1)),
         Case::refused(
             "a chunk extension without end",
