@@ -1,24 +1,18 @@
 //! What every answer is like, whatever was asked: its head, its framing, its fields, its absence of content where there
 //! may be none (RFC 9112 §4, §6; RFC 9110 §6.6.1, §8.6, §9.3.2, §13, §15).
 
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
 use bantam_core::connection::{Connection, Storage};
 use bantam_core::limits::Limits;
 use bantam_core::message::date::Date;
 use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::app::{self, demo};
+use bantam_tests::client::PATIENCE;
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_tests::serves::Serves;
-
-/// Runs a check over both servers.
-fn on_both(check: fn(&mut dyn Serves)) {
-    let service = demo(Limits::DEFAULT);
-    check(&mut Memory::<_, _>::new(&service));
-    check(&mut Running::start(demo(Limits::DEFAULT)));
-}
-
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
+use bantam_tests::serves::{METHODS, Serves, on_both};
 
 const TARGETS: [&str; 11] = [
     "/",
@@ -34,13 +28,38 @@ const TARGETS: [&str; 11] = [
     "/nothing",
 ];
 
-const FIELDS: [&str; 6] = [
+const FIELDS: [&str; 7] = [
     "",
     "If-None-Match: *\r\n",
     "If-Match: \"none\"\r\n",
     "If-Modified-Since: Mon, 23 Nov 2026 00:00:00 GMT\r\n",
     "Range: bytes=0-1\r\nIf-Range: \"none\"\r\n",
+    "Accept-Encoding: identity;q=0, *;q=0\r\n",
     "Upgrade: websocket\r\nConnection: Upgrade\r\nTE: trailers\r\nAccept: a/b\r\nAccept-Encoding: gzip\r\n",
+];
+
+/// Fields that clients send, or proxies.
+const NOT_OURS: [&str; 20] = [
+    "Accept",
+    "Authorization",
+    "Cookie",
+    "Expect",
+    "From",
+    "Host",
+    "If-Match",
+    "If-Modified-Since",
+    "If-None-Match",
+    "If-Range",
+    "If-Unmodified-Since",
+    "Max-Forwards",
+    "Proxy-Authenticate",
+    "Proxy-Authentication-Info",
+    "Proxy-Authorization",
+    "Range",
+    "Referer",
+    "TE",
+    "User-Agent",
+    "Via",
 ];
 
 /// The bytes that come back for a request that ends its connection.
@@ -77,6 +96,11 @@ fn every_answer_has_a_date_and_one_framing() {
                         None,
                         "all these lengths are known: {name}"
                     );
+                    // Nothing is compressed, whatever the client takes.
+                    assert_eq!(answer.field("Content-Encoding"), None, "{name}");
+                    let is_ascii = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+                    assert!(answer.fields.iter().all(|(_, value)| is_ascii(value)), "{name}");
+                    assert!(NOT_OURS.iter().all(|field| answer.field(field).is_none()), "{name}");
                     if answer.content.is_empty() {
                         continue;
                     }
@@ -88,17 +112,43 @@ fn every_answer_has_a_date_and_one_framing() {
     });
 }
 
+/// The `Date` of an answer, in seconds since 1970.
+fn date_of(answer: &Answer) -> u64 {
+    let date = answer.field("Date").expect("a date");
+    Date::parse(date.as_bytes(), 1_795_435_200).unwrap_or_else(|| panic!("no date: {date:?}"))
+}
+
+#[test]
+fn over_sockets_the_date_is_the_time_and_moves_with_it() {
+    let server = Running::start(demo(Limits::DEFAULT));
+    let mut client = server.connect();
+    let began = Instant::now();
+    let mut first = None;
+    loop {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
+        let before = now();
+        let date = date_of(&client.ask("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"));
+        let after = now();
+        assert!((before.saturating_sub(2)..=after).contains(&date), "{date} from {before} to {after}");
+        if *first.get_or_insert(date) != date {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{date} is still the date");
+    }
+}
+
 #[test]
 fn without_a_clock_there_is_no_date() {
     let service = demo(Limits::DEFAULT);
     for target in ["/", "/plaintext", "/static/hello.txt", "/nothing", "/%zz"] {
         let mut storage = Box::new(Storage::<_, 4_096, 8_192, 16>::new());
-        let mut connection = Connection::new(0, None, Instant::ZERO);
+        let zero = bantam_core::time::Instant::ZERO;
+        let mut connection = Connection::new(0, None, zero);
         let mut lent = connection.lend(&service, storage.lend(), None);
         let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
         lent.receive_space()[..request.len()].copy_from_slice(request.as_bytes());
-        lent.handle_received(request.len(), Instant::ZERO);
-        lent.run_handler(Instant::ZERO, || Instant::ZERO);
+        lent.handle_received(request.len(), zero);
+        lent.run_handler(zero, || zero);
         let head = String::from_utf8_lossy(lent.poll_transmit()).into_owned();
         assert!(head.starts_with("HTTP/1.1 ") && !head.contains("\r\nDate:"), "{target}: {head}");
     }
@@ -246,6 +296,39 @@ fn nothing_that_http10_does_not_know_is_sent_to_it() {
     };
     check(&mut Memory::<_, _>::new(&service));
     check(&mut Running::start(app::service(Limits::DEFAULT)));
+}
+
+#[test]
+fn a_condition_of_a_range_is_ignored_where_there_are_no_ranges() {
+    on_both(|server| {
+        let whole = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", ""), "GET");
+        let [tag, date] = ["ETag", "Last-Modified"].map(|name| whole.field(name).expect("a validator"));
+        for condition in [tag, date, "\"other\"", "W/\"weak\"", "Sun, 22 Nov 2026 00:00:00 GMT", "x", ""] {
+            for range in ["", "Range: bytes=0-1\r\n", "Range: bytes=9999-\r\n"] {
+                let fields = format!("{range}If-Range: {condition}\r\n");
+                let answer = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", &fields), "GET");
+                assert_eq!((answer.status, &answer.content), (200, &whole.content), "{fields}");
+                assert_eq!(answer.field("Content-Range"), None, "{fields}");
+            }
+        }
+    });
+}
+
+static REDIRECTIONS: Router<(), 1> = Router::new([get("/:status", |(), request, response| {
+    let status = Status::new(request.param("status")?).ok_or(Status::BAD_REQUEST)?;
+    response.redirect(status, "/there?a=b")
+})]);
+
+#[test]
+fn a_redirection_says_where_to() {
+    let service = Service::new(&(), &REDIRECTIONS);
+    let mut server = Memory::<_, _>::new(&service);
+    for status in [301, 302, 303, 307, 308] {
+        for method in ["GET", "HEAD"] {
+            let answer = one(&bytes_of(&mut server, method, &format!("/{status}"), "HTTP/1.1", ""), method);
+            assert_eq!((answer.status, answer.field("Location")), (status, Some("/there?a=b")), "{method}");
+        }
+    }
 }
 
 static STATUSES: Router<(), 1> = Router::new([get("/:status", |(), request, response| {

@@ -2,6 +2,7 @@
 //! RFC 9110 §7, §10.1.1).
 
 use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_sockets};
+use bantam_tests::serves::HELLO;
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
@@ -18,7 +19,6 @@ fn over_sockets() {
     check_over_sockets(&cases());
 }
 
-const HELLO: &str = "Hello, World!";
 const PAGE: &str = include_str!("../../demo/assets/welcome.html");
 
 fn cases() -> Vec<Case> {
@@ -44,12 +44,6 @@ fn request_lines() -> Vec<Case> {
     vec![
         Case::good("the plainest request", target("/plaintext"), HELLO),
         Case::good("an empty line before it", format!("\r\n{}", target("/plaintext")), HELLO),
-        Case::good("four empty lines before it", format!("\r\n\r\n\r\n\r\n{}", target("/plaintext")), HELLO),
-        Case::refused(
-            "five empty lines before it",
-            400,
-            format!("\r\n\r\n\r\n\r\n\r\n{}", target("/plaintext")),
-        ),
         Case::refused("LF before it", 400, format!("\n{}", target("/plaintext"))),
         Case::refused("CR before it", 400, format!("\r{}", target("/plaintext"))),
         Case::refused("a blank before it", 400, format!(" {}", target("/plaintext"))),
@@ -74,7 +68,6 @@ fn request_lines() -> Vec<Case> {
         Case::refused("a method of raw UTF-8", 400, line("G\u{c9}T /plaintext HTTP/1.1")),
         Case::refused("a method with a colon", 400, line("GET: /plaintext HTTP/1.1")),
         Case::refused("a method of 33 bytes", 400, line(&format!("{} / HTTP/1.1", "M".repeat(33)))),
-        Case::refused("a method without end", 400, line(&"M".repeat(9_000))),
         Case::refused_bytes("a TLS handshake", 400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
         Case::refused("HTTP/2 with prior knowledge", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
         Case::declined("an unknown method", 501, line("BREW /plaintext HTTP/1.1")),
@@ -85,6 +78,7 @@ fn request_lines() -> Vec<Case> {
         Case::declined("TRACE", 405, line("TRACE /plaintext HTTP/1.1")),
         Case::declined("a path without a route", 404, target("/nothing")),
         Case::declined("a path that differs in case", 404, target("/PLAINTEXT")),
+        Case::declined("a path whose letters are encoded", 404, target("/pl%61intext")),
         Case::declined("a slash too many at the end", 404, target("/plaintext/")),
         Case::declined("a slash too many at the start", 404, target("//plaintext")),
     ]
@@ -201,7 +195,6 @@ fn field_lines() -> Vec<Case> {
         Case::good("a value with a tab", fields("X: a\tb\r\n"), HELLO),
         Case::good("a value of raw UTF-8", fields("X: J\u{f6}rg\r\n"), HELLO),
         Case::good("a name of all token bytes", fields("!#$%&'*+-.^_`|~09azAZ: a\r\n"), HELLO),
-        Case::good("a name of 255 bytes", fields(&format!("{}: a\r\n", "n".repeat(255))), HELLO),
         Case::good("the same name twice", fields("X: a\r\nX: b\r\n"), HELLO),
         Case::refused("a folded line", 400, fields("X: a\r\n b\r\n")),
         Case::refused("a line folded by a tab", 400, fields("X: a\r\n\tb\r\n")),

@@ -6,16 +6,8 @@ use bantam_core::limits::Limits;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
-use bantam_tests::running::Running;
-use bantam_tests::serves::{LAST, Serves};
+use bantam_tests::serves::{HELLO, LAST, Serves, on_both};
 use serde_json::{Value, json};
-
-/// Runs a check over both servers.
-fn on_both(check: fn(&mut dyn Serves)) {
-    let service = demo(Limits::DEFAULT);
-    check(&mut Memory::<_, _>::new(&service));
-    check(&mut Running::start(demo(Limits::DEFAULT)));
-}
 
 const PAGE: &[u8] = include_bytes!("../../demo/assets/welcome.html");
 const HELLO_FILE: &[u8] = include_bytes!("../../demo/assets/hello.txt");
@@ -52,7 +44,7 @@ fn the_welcome_page() {
         assert_content(&page, 200, HTML, PAGE);
         assert_eq!(page.field("Cache-Control"), Some("no-cache"));
         let tag = page.field("ETag").expect("an entity tag");
-        assert!(tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+        assert!(tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"') && !tag.contains('\\'), "{tag}");
         assert_eq!(page.field("Last-Modified"), Some("Mon, 23 Nov 2026 00:00:00 GMT"));
         for path in ["/plaintext", "/json", "/users/", "/echo", "/cookie", "/api/time", "/health", "/static/"]
         {
@@ -97,7 +89,7 @@ fn the_welcome_page_is_not_sent_to_those_who_have_it() {
 fn plaintext_and_json() {
     on_both(|server| {
         let answer = get(server, "/plaintext");
-        assert_content(&answer, 200, "text/plain", b"Hello, World!");
+        assert_content(&answer, 200, "text/plain", HELLO.as_bytes());
         assert_eq!(answer.field("Content-Length"), Some("13"));
         let answer = get(server, "/json");
         assert_content(&answer, 200, JSON, br#"{"message":"Hello, World!"}"#);
@@ -265,7 +257,8 @@ fn assets_under_static() {
     on_both(|server| {
         let file = get(server, "/static/hello.txt");
         assert_content(&file, 200, TEXT, HELLO_FILE);
-        assert!(file.field("ETag").is_some() && file.field("Last-Modified").is_some());
+        assert!(file.field("ETag").is_some_and(|tag| !tag.contains('\\')), "{file:?}");
+        assert!(file.field("Last-Modified").is_some(), "{file:?}");
         assert_content(&get(server, "/static/bantam.svg"), 200, "image/svg+xml; charset=utf-8", PICTURE);
         let index = get(server, "/static/");
         assert!(index.text().contains("href=\"hello.txt\""), "{index:?}");

@@ -23,6 +23,10 @@ const DOCUMENTS: [(&str, usize); 6] = [
 /// What may stand where tests should, and what it says.
 const REASONS: [&str; 3] = ["n/a: ", "by design: ", "not done: "];
 
+/// How many rules are held by tests, and how many have each of the reasons. Whoever changes a row changes a number here,
+/// and can be asked why.
+const COUNTS: [(&str, usize); 4] = [("held by tests", 304), ("n/a", 42), ("by design", 27), ("not done", 22)];
+
 /// One rule.
 #[derive(Debug)]
 struct Row {
@@ -100,6 +104,9 @@ impl Names {
     fn of(file: &str) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let source = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        // What is commented out holds nothing.
+        let is_code = |line: &&str| !line.trim_start().starts_with("//");
+        let source = source.lines().filter(is_code).collect::<Vec<_>>().join("\n");
         // A case is `Case::kind("name", …`, wherever its lines are broken.
         let cases = source.split("Case::").skip(1).filter_map(|text| {
             let (kind, rest) = text.split_once('(')?;
@@ -170,18 +177,14 @@ fn every_rule_is_held_by_tests_that_exist_or_has_a_reason() {
 }
 
 #[test]
-fn what_must_be_is_never_left_out_without_a_word() {
+fn as_many_rules_as_ever_are_held() {
     let rows = rows();
-    let count = |kind: &str| {
-        rows.iter().filter(|row| matches!(row.held_by, HeldBy::Reason(reason, _) if reason == kind)).count()
+    let kind = |row: &Row| match row.held_by {
+        HeldBy::Tests(_) => "held by tests",
+        HeldBy::Reason(kind, _) => kind,
     };
-    let tested = rows.iter().filter(|row| matches!(row.held_by, HeldBy::Tests(_))).count();
-    let named: usize =
-        rows.iter().map(|row| if let HeldBy::Tests(tests) = &row.held_by { tests.len() } else { 0 }).sum();
-    let [elsewhere, by_design, not_done] = REASONS.map(|kind| count(kind.trim_end_matches(": ")));
-    println!("{} rules: {tested} held by tests, named {named} times;", rows.len());
-    println!("{elsewhere} bind others, {by_design} are otherwise by design, {not_done} are not done");
-    assert_eq!(tested + elsewhere + by_design + not_done, rows.len());
+    let counts = COUNTS.map(|(name, _)| (name, rows.iter().filter(|row| kind(row) == name).count()));
+    assert_eq!(counts, COUNTS);
     // A rule of our own has nobody else to bind.
     let ours = rows.iter().filter(|row| row.level == "rule");
     ours.for_each(|row| assert!(matches!(row.held_by, HeldBy::Tests(_)), "{row:?}"));
