@@ -26,8 +26,9 @@ static mut BUFFER: [u8; 4096] = [0; 4096];
 /// Parses, frames and decodes whatever lies in the buffer, of which the compiler knows nothing.
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
+    let buffer = &raw mut BUFFER;
     // SAFETY: there is one thread, and it takes the reference once.
-    let buffer = unsafe { &mut *(&raw mut BUFFER) };
+    let buffer = unsafe { &mut *buffer };
     let mut lines = [FieldLine::EMPTY; 32];
     let limits = black_box(Limits::SMALL);
     let filled = black_box(buffer.len());
@@ -57,5 +58,7 @@ extern "C" fn _start() -> ! {
             black_box((error.status(), error.reason()));
         }
     }
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }
