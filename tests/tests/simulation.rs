@@ -8,8 +8,8 @@ use std::time::Instant;
 use bantam_core::limits::Limits;
 use bantam_tests::simulation::counts::Counts;
 use bantam_tests::simulation::reference::Planted;
-use bantam_tests::simulation::run::Rooms;
-use bantam_tests::simulation::script::{End, House, Script};
+use bantam_tests::simulation::run::BufferPair;
+use bantam_tests::simulation::script::{End, Script, Setup};
 use bantam_tests::simulation::{fault, report};
 
 /// Scripts of an ordinary run.
@@ -24,13 +24,13 @@ fn scripts_come_out_as_the_reference_reads_them() {
     let counts = thread::scope(|scope| {
         let worker = |number| {
             scope.spawn(move || {
-                let (mut rooms, mut counts) = (Rooms::default(), Counts::default());
+                let (mut buffers, mut counts) = (BufferPair::default(), Counts::default());
                 for seed in
                     (number..scripts).step_by(workers as usize).map(|offset| first.wrapping_add(offset))
                 {
                     let script = Script::new(seed);
-                    if fault(&script, Planted::Nothing, &mut rooms, &mut counts).is_err() {
-                        panic!("seed {seed}: {}", report(script, Planted::Nothing, &mut rooms));
+                    if fault(&script, Planted::Nothing, &mut buffers, &mut counts).is_err() {
+                        panic!("seed {seed}: {}", report(script, Planted::Nothing, &mut buffers));
                     }
                 }
                 counts
@@ -61,13 +61,13 @@ fn variable(name: &str) -> Option<u64> {
 /// A reference with a mistake of its own disagrees soon, and the report shows a small script.
 #[test]
 fn planted_mistakes_are_found_and_shrunk() {
-    let mut rooms = Rooms::default();
+    let mut buffers = BufferPair::default();
     for (planted, most) in [(Planted::OffByOne, 200), (Planted::ReadsOn, 200)] {
         let script = (0..most)
             .map(Script::new)
-            .find(|script| fault(script, planted, &mut rooms, &mut Counts::default()).is_err())
+            .find(|script| fault(script, planted, &mut buffers, &mut Counts::default()).is_err())
             .unwrap_or_else(|| panic!("{planted:?} is not found in {most} scripts"));
-        let report = report(script, planted, &mut rooms);
+        let report = report(script, planted, &mut buffers);
         let requests = report.lines().filter(|line| line.starts_with("request ")).collect::<Vec<_>>();
         assert!(requests.len() <= 2, "{planted:?}: {report}");
         assert!(requests.iter().map(|line| line.len()).sum::<usize>() < 200, "{planted:?}: {report}");
@@ -78,8 +78,8 @@ fn planted_mistakes_are_found_and_shrunk() {
 /// Scripts that have failed once, as small as they could be made.
 #[test]
 fn what_has_failed_once_does_not_again() {
-    let little_discarded = House { limits: Limits { discard: 20, ..Limits::DEFAULT }, ..House::ROOMY };
-    let little_room = House { transmit: 768, receive: 1_024, ..House::ROOMY };
+    let little_discarded = Setup { limits: Limits { discard: 20, ..Limits::DEFAULT }, ..Setup::ROOMY };
+    let little_room = Setup { transmit: 768, receive: 1_024, ..Setup::ROOMY };
     let long_path =
         format!("GET /param/{} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n", "%41".repeat(96));
     let chunked = |path: &str, body: &str| {
@@ -87,9 +87,9 @@ fn what_has_failed_once_does_not_again() {
     };
     let cases = [
         // The source was cut before it had given a byte when the mistake was there at once, and not when it came later.
-        ("a mistake at hand when the source is asked first", House::ROOMY, chunked("/sized-stream", "g"), ""),
-        ("a mistake in content that the source leaves", House::ROOMY, chunked("/unread-stream", "g"), ""),
-        ("no end of content that the source leaves", House::ROOMY, chunked("/unread-waits", "5\r\nhel"), ""),
+        ("a mistake at hand when the source is asked first", Setup::ROOMY, chunked("/sized-stream", "g"), ""),
+        ("a mistake in content that the source leaves", Setup::ROOMY, chunked("/unread-stream", "g"), ""),
+        ("no end of content that the source leaves", Setup::ROOMY, chunked("/unread-waits", "5\r\nhel"), ""),
         // Content that came while the source answered was not counted.
         (
             "more content is left than is discarded",
@@ -100,11 +100,11 @@ fn what_has_failed_once_does_not_again() {
         // The refusal became a 414.
         ("a refused request with a path that takes too much room to decode", little_room, long_path, ""),
     ];
-    let mut rooms = Rooms::default();
-    for (name, house, request, behind) in cases {
+    let mut buffers = BufferPair::default();
+    for (name, setup, request, behind) in cases {
         for end in [End::Closed, End::Silence] {
-            let script = Script::of(house.clone(), &[&request, behind], end);
-            let outcome = fault(&script, Planted::Nothing, &mut rooms, &mut Counts::default());
+            let script = Script::of(setup.clone(), &[&request, behind], end);
+            let outcome = fault(&script, Planted::Nothing, &mut buffers, &mut Counts::default());
             assert_eq!(outcome, Ok(()), "{name}: {script}");
         }
     }

@@ -180,8 +180,8 @@ fn check_final(
         _ => return wrong("the content is another"),
     }
     let closes = answer.says_close();
-    let is_last = !is_exact && played.fate.shut_down_at.is_some();
-    if !closes && played.fate.shut_down_at.is_some_and(|produced| heard.start >= produced) {
+    let is_last = !is_exact && played.incidents.shut_down_at.is_some();
+    if !closes && played.incidents.shut_down_at.is_some_and(|produced| heard.start >= produced) {
         return wrong("it does not close, though the server shuts down");
     }
     let may_close = expected.closes != Closes::No || is_last;

@@ -74,15 +74,15 @@ impl Counts {
 
     /// Counts what a script met when it was played by its own steps.
     pub fn count(&mut self, script: &Script, played: &Played, expected: &[Expected], heard: &[Heard]) {
-        let fate = &played.fate;
-        self.add(format!("script {:?}", script.temper), true);
+        let incidents = &played.incidents;
+        self.add(format!("script {:?}", script.timing), true);
         self.add("pipelined", heard.len() > 1);
-        self.add("reset", fate.is_reset);
-        self.add("shut down", fate.shut_down_at.is_some());
-        self.add("deadline passed", fate.is_late);
-        self.add("answer not taken", fate.is_left);
-        self.add("request not read", fate.is_unread);
-        self.add("half-closed", fate.is_half_closed);
+        self.add("reset", incidents.is_reset);
+        self.add("shut down", incidents.shut_down_at.is_some());
+        self.add("deadline passed", incidents.is_late);
+        self.add("answer not taken", incidents.is_left);
+        self.add("request not read", incidents.is_unread);
+        self.add("half-closed", incidents.is_half_closed);
         self.add("buffers exchanged", played.exchanged > 0);
         for heard in heard {
             let status = heard.answer.status;

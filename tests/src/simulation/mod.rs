@@ -78,8 +78,8 @@ pub mod shrink;
 use self::check::{Heard, check};
 use self::counts::Counts;
 use self::reference::{Expected, Planted};
-use self::run::{Manner, Played, Rooms, play};
-use self::script::{Habit, Script, Temper};
+use self::run::{BufferPair, Mode, Played, play};
+use self::script::{Pace, Script, Timing};
 
 /// The bytes of a request that nobody sends: where the buffers should hold nothing, they hold this.
 const POISON: &[u8] = b"\r\n\r\nGET /poison HTTP/1.1\r\nHost: poison\r\n\r\n";
@@ -87,33 +87,33 @@ const POISON: &[u8] = b"\r\n\r\nGET /poison HTTP/1.1\r\nHost: poison\r\n\r\n";
 /// What is wrong with a script's run, if anything is.
 ///
 /// # Errors
-/// The manner in which it was played, and what came out wrong.
+/// The mode in which it was played, and what came out wrong.
 pub fn fault(
     script: &Script,
     planted: Planted,
-    rooms: &mut Rooms,
+    buffers: &mut BufferPair,
     counts: &mut Counts,
 ) -> Result<(), String> {
-    panics::catch(|| play_all(script, planted, rooms, counts)).unwrap_or_else(Err)
+    panics::catch(|| play_all(script, planted, buffers, counts)).unwrap_or_else(Err)
 }
 
-fn play_all(script: &Script, planted: Planted, rooms: &mut Rooms, counts: &mut Counts) -> Result<(), String> {
-    let expected = reference::read(&script.bytes(), script.end, &script.house, planted);
-    let whole = Manner { name: "whole", steps: &[], habit: Habit::WHOLE, waits_at: &[], poison: &[0; 64] };
-    let bytes = Habit { piece: 1, window: 3, reads_first: script.seed.is_multiple_of(2) };
-    let bytes = Manner { name: "byte by byte", habit: bytes, poison: POISON, ..whole };
-    let steps = Manner {
-        name: "by its steps",
-        steps: &script.steps,
-        habit: script.habit,
-        poison: &[b'0'; 64],
-        ..whole
-    };
-    let first = play_one(script, &whole, &expected, rooms)?;
-    let second = play_one(script, &bytes, &expected, rooms)?;
+fn play_all(
+    script: &Script,
+    planted: Planted,
+    buffers: &mut BufferPair,
+    counts: &mut Counts,
+) -> Result<(), String> {
+    let expected = reference::read(&script.bytes(), script.end, &script.setup, planted);
+    let whole = Mode { name: "whole", steps: &[], pace: Pace::WHOLE, waits_at: &[], poison: &[0; 64] };
+    let bytes = Pace { piece: 1, window: 3, reads_first: script.seed.is_multiple_of(2) };
+    let bytes = Mode { name: "byte by byte", pace: bytes, poison: POISON, ..whole };
+    let steps =
+        Mode { name: "by its steps", steps: &script.steps, pace: script.pace, poison: &[b'0'; 64], ..whole };
+    let first = play_one(script, &whole, &expected, buffers)?;
+    let second = play_one(script, &bytes, &expected, buffers)?;
     same(&first, &second, &expected, bytes.name)?;
-    let third = play_one(script, &steps, &expected, rooms)?;
-    if script.temper != Temper::Rough {
+    let third = play_one(script, &steps, &expected, buffers)?;
+    if script.timing != Timing::Rough {
         same(&first, &third, &expected, steps.name)?;
     }
     counts.count(script, &third.0, &expected, &third.1);
@@ -123,22 +123,22 @@ fn play_all(script: &Script, planted: Planted, rooms: &mut Rooms, counts: &mut C
         .map(|expected| expected.head_span.1)
         .collect();
     if !waits_at.is_empty() {
-        let waits = Manner { name: "waiting for 100 Continue", waits_at: &waits_at, ..whole };
-        counts.count_waited(&play_one(script, &waits, &expected, rooms)?.0);
+        let waits = Mode { name: "waiting for 100 Continue", waits_at: &waits_at, ..whole };
+        counts.count_waited(&play_one(script, &waits, &expected, buffers)?.0);
     }
     Ok(())
 }
 
 fn play_one(
     script: &Script,
-    manner: &Manner<'_>,
+    mode: &Mode<'_>,
     expected: &[Expected],
-    rooms: &mut Rooms,
+    buffers: &mut BufferPair,
 ) -> Result<(Played, Vec<Heard>), String> {
-    let is_exact = manner.steps.is_empty() || script.temper != Temper::Rough;
-    let played = play(script, manner, rooms).map_err(|error| format!("{}: {error}", manner.name))?;
+    let is_exact = mode.steps.is_empty() || script.timing != Timing::Rough;
+    let played = play(script, mode, buffers).map_err(|error| format!("{}: {error}", mode.name))?;
     let heard =
-        check(script, &played, expected, is_exact).map_err(|error| format!("{}: {error}", manner.name))?;
+        check(script, &played, expected, is_exact).map_err(|error| format!("{}: {error}", mode.name))?;
     Ok((played, heard))
 }
 
@@ -173,17 +173,17 @@ fn same(
 
 /// What is to be told of a script that fails: the failure, and the smallest script that fails in the same way.
 #[must_use]
-pub fn report(script: Script, planted: Planted, rooms: &mut Rooms) -> String {
-    let first = fault(&script, planted, rooms, &mut Counts::default()).err().unwrap_or_default();
+pub fn report(script: Script, planted: Planted, buffers: &mut BufferPair) -> String {
+    let first = fault(&script, planted, buffers, &mut Counts::default()).err().unwrap_or_default();
     // Up to the second colon it says how, not what; numbers may change.
     let kind = |error: &str| -> String {
         let words: String = error.splitn(3, ':').take(2).collect();
         words.chars().filter(|char| !char.is_ascii_digit()).collect()
     };
     let smallest = shrink::shrink(script, |candidate| {
-        let error = fault(candidate, planted, rooms, &mut Counts::default()).err();
+        let error = fault(candidate, planted, buffers, &mut Counts::default()).err();
         error.is_some_and(|error| kind(&error) == kind(&first))
     });
-    let error = fault(&smallest, planted, rooms, &mut Counts::default()).err().unwrap_or_default();
+    let error = fault(&smallest, planted, buffers, &mut Counts::default()).err().unwrap_or_default();
     format!("{error}\n\n{smallest}")
 }

@@ -2,7 +2,7 @@
 
 use super::app::FORBIDDEN;
 use super::random::Random;
-use super::script::House;
+use super::script::Setup;
 
 const PATHS: &[&str] = &[
     "/digest",
@@ -63,15 +63,15 @@ struct Draft {
     body: Vec<u8>,
 }
 
-/// One request for this house. One that `may_be_bad` often is.
-pub fn request(random: &mut Random, house: &House, may_be_bad: bool) -> Vec<u8> {
-    let mut draft = good(random, house);
+/// One request for this setup. One that `may_be_bad` often is.
+pub fn request(random: &mut Random, setup: &Setup, may_be_bad: bool) -> Vec<u8> {
+    let mut draft = good(random, setup);
     match random.below(20) {
         _ if !may_be_bad => {}
         0 => spoil_line(random, &mut draft),
         1 => spoil_framing(random, &mut draft),
         2 => spoil_fields(random, &mut draft),
-        3 => outgrow(random, house, &mut draft),
+        3 => outgrow(random, setup, &mut draft),
         _ => {}
     }
     let mut bytes = draft.write();
@@ -101,7 +101,7 @@ impl Draft {
     }
 }
 
-fn good(random: &mut Random, house: &House) -> Draft {
+fn good(random: &mut Random, setup: &Setup) -> Draft {
     let before = if random.once_in(10) { b"\r\n".repeat(random.between(1, 2)) } else { Vec::new() };
     let path = *random.pick(PATHS);
     let mut target = path.to_owned();
@@ -198,7 +198,7 @@ fn good(random: &mut Random, house: &House) -> Draft {
     let has_content = random.once_in(if matches!(method, "POST" | "PUT" | "PATCH") { 1 } else { 6 });
     if has_content {
         let head = draft.write().len() + 30;
-        let content = content(random, house.receive.saturating_sub(head));
+        let content = content(random, setup.receive.saturating_sub(head));
         if is_http10 || random.once_in(2) {
             draft.field(format!("Content-Length: {}", content.len()), random);
             draft.body = content;
@@ -534,12 +534,12 @@ fn spoil_fields(random: &mut Random, draft: &mut Draft) {
 }
 
 /// A request that passes a limit, or just does not.
-fn outgrow(random: &mut Random, house: &House, draft: &mut Draft) {
+fn outgrow(random: &mut Random, setup: &Setup, draft: &mut Draft) {
     let near = |random: &mut Random, bound: usize| bound.saturating_sub(8) + random.below(16);
     let length = match random.below(3) {
-        0 => near(random, usize::from(house.limits.request_line).min(house.receive)),
-        1 => near(random, house.receive),
-        _ => near(random, usize::from(house.limits.field_section).min(house.receive)),
+        0 => near(random, usize::from(setup.limits.request_line).min(setup.receive)),
+        1 => near(random, setup.receive),
+        _ => near(random, usize::from(setup.limits.field_section).min(setup.receive)),
     };
     match random.below(6) {
         0 => {
@@ -551,7 +551,7 @@ fn outgrow(random: &mut Random, house: &House, draft: &mut Draft) {
             draft.field(format!("X: {}", "x".repeat(length.saturating_sub(draft.write().len() / 2))), random)
         }
         3 => {
-            let many = near(random, usize::from(house.limits.field_lines).min(house.lines));
+            let many = near(random, usize::from(setup.limits.field_lines).min(setup.lines));
             (0..many).for_each(|_| draft.field("A:", random));
         }
         4 => draft.before = b"\r\n".repeat(random.between(1, 6)),

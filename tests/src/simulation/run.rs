@@ -11,17 +11,17 @@ use bantam_core::service::Service;
 use bantam_core::time::Instant;
 
 use super::app::{App, CHAIN, Event, ROUTES, Streams};
-use super::script::{End, Habit, Script, Step};
+use super::script::{End, Pace, Script, Step};
 
 /// How a script is played.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner<'m> {
+pub struct Mode<'m> {
     /// What it is called in messages.
     pub name: &'static str,
     /// The steps.
     pub steps: &'m [Step],
     /// What is done when they are used up.
-    pub habit: Habit,
+    pub pace: Pace,
     /// Where in the stream the client waits until the server has nothing more to say.
     pub waits_at: &'m [usize],
     /// What the buffers hold where nothing was written.
@@ -44,12 +44,12 @@ pub struct Played {
     /// How often the buffers were exchanged.
     pub exchanged: usize,
     /// What happened to it.
-    pub fate: Fate,
+    pub incidents: Incidents,
 }
 
 /// What happened to a connection beside bytes.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Fate {
+pub struct Incidents {
     /// It was broken.
     pub is_reset: bool,
     /// How many bytes had been produced when the server began to shut down, if it did.
@@ -66,25 +66,25 @@ pub struct Fate {
 
 /// Buffers that outlive scripts.
 #[derive(Debug)]
-pub struct Rooms([Room; 2]);
+pub struct BufferPair([BufferSet; 2]);
 
 #[derive(Debug)]
-struct Room {
+struct BufferSet {
     receive: Vec<u8>,
     transmit: Vec<u8>,
     lines: Vec<FieldLine>,
     exchange: Exchange<Streams>,
 }
 
-impl Default for Rooms {
+impl Default for BufferPair {
     fn default() -> Self {
-        let room = || Room {
+        let set = || BufferSet {
             receive: vec![0; 65_535],
             transmit: vec![0; 65_535],
             lines: vec![FieldLine::EMPTY; 128],
             exchange: Exchange::default(),
         };
-        Self([room(), room()])
+        Self([set(), set()])
     }
 }
 
@@ -95,23 +95,23 @@ const PATIENCE: usize = 2_000;
 const ANSWERS_AT_LEAST: usize = 10_000;
 const ANSWERS_FOR_A_BYTE: usize = 400;
 
-/// Plays `script` in this manner.
+/// Plays `script` in this mode.
 ///
 /// # Errors
 /// What the connection did wrong.
-pub fn play(script: &Script, manner: &Manner<'_>, rooms: &mut Rooms) -> Result<Played, String> {
+pub fn play(script: &Script, mode: &Mode<'_>, pair: &mut BufferPair) -> Result<Played, String> {
     let app = App::default();
-    let house = &script.house;
-    let service = Service::new(&app, &ROUTES).with_middleware(&CHAIN).with_limits(house.limits.clone());
-    for room in &mut rooms.0 {
-        poison(&mut room.receive[..house.receive], manner.poison);
-        poison(&mut room.transmit[..house.transmit], manner.poison);
-        room.exchange = Exchange::default();
+    let setup = &script.setup;
+    let service = Service::new(&app, &ROUTES).with_middleware(&CHAIN).with_limits(setup.limits.clone());
+    for set in &mut pair.0 {
+        poison(&mut set.receive[..setup.receive], mode.poison);
+        poison(&mut set.transmit[..setup.transmit], mode.poison);
+        set.exchange = Exchange::default();
     }
     let now = Instant::from_millis(1_000_000);
     let mut stage = Stage {
         script,
-        manner,
+        mode,
         service: &service,
         bytes: script.bytes(),
         connection: Connection::new(0, None, now),
@@ -123,7 +123,7 @@ pub fn play(script: &Script, manner: &Manner<'_>, rooms: &mut Rooms) -> Result<P
         idle_steps: 0,
         played: Played::default(),
     };
-    stage.run(rooms)?;
+    stage.run(pair)?;
     let mut played = stage.played;
     played.events = app.events.take();
     Ok(played)
@@ -138,7 +138,7 @@ fn poison(space: &mut [u8], bytes: &[u8]) {
 
 struct Stage<'s> {
     script: &'s Script,
-    manner: &'s Manner<'s>,
+    mode: &'s Mode<'s>,
     service: &'s Service<'s, App, Streams>,
     bytes: Vec<u8>,
     connection: Connection,
@@ -154,26 +154,26 @@ struct Stage<'s> {
 }
 
 impl Stage<'_> {
-    fn run(&mut self, rooms: &mut Rooms) -> Result<(), String> {
-        let mut steps = self.manner.steps.iter().copied();
+    fn run(&mut self, pair: &mut BufferPair) -> Result<(), String> {
+        let mut steps = self.mode.steps.iter().copied();
         loop {
-            let waits = self.manner.waits_at.contains(&self.delivered)
+            let waits = self.mode.waits_at.contains(&self.delivered)
                 && !self.played.waited.iter().any(|(place, _)| *place == self.delivered);
-            let house = &self.script.house;
-            let room = &mut rooms.0[self.lent];
+            let setup = &self.script.setup;
+            let set = &mut pair.0[self.lent];
             let buffers = Buffers::new(
-                &mut room.receive[..house.receive],
-                &mut room.transmit[..house.transmit],
-                &mut room.lines[..house.lines],
-                &mut room.exchange,
+                &mut set.receive[..setup.receive],
+                &mut set.transmit[..setup.transmit],
+                &mut set.lines[..setup.lines],
+                &mut set.exchange,
             );
             let date = Date::from_unix(1_795_435_200);
             let is_sending = self.connection.phase() == Phase::SendResponse;
             let mut lent = self.connection.lend(self.service, buffers, Some(date));
             let Some(wants) = lent.wants() else {
                 let is_taken = self.produced == self.played.output.len();
-                self.played.fate.is_left = !is_taken;
-                self.played.fate.is_unread = self.delivered < self.bytes.len();
+                self.played.incidents.is_left = !is_taken;
+                self.played.incidents.is_unread = self.delivered < self.bytes.len();
                 return Ok(());
             };
             self.idle_steps += 1;
@@ -197,7 +197,7 @@ impl Stage<'_> {
             }
             let left = self.bytes.len() - self.delivered;
             let can_deliver = wants.receive && left > 0 && !waits;
-            let Habit { piece, window, reads_first } = self.manner.habit;
+            let Pace { piece, window, reads_first } = self.mode.pace;
             let scripted = steps.next();
             let is_scripted = scripted.is_some();
             let step = scripted.unwrap_or(if wants.run {
@@ -220,14 +220,14 @@ impl Stage<'_> {
             });
             match step {
                 Step::Deliver(most) if can_deliver => {
-                    let next_wait = self.manner.waits_at.iter().find(|at| **at > self.delivered);
+                    let next_wait = self.mode.waits_at.iter().find(|at| **at > self.delivered);
                     let most = next_wait.map_or(most, |at| most.min(at - self.delivered));
                     let space = lent.receive_space();
                     let length = most.min(left).min(space.len());
                     let (to, behind) = space.split_at_mut(length);
                     to.copy_from_slice(&self.bytes[self.delivered..self.delivered + length]);
                     // Nothing behind what was written may matter.
-                    behind.iter_mut().zip(self.manner.poison).for_each(|(to, from)| *to = *from);
+                    behind.iter_mut().zip(self.mode.poison).for_each(|(to, from)| *to = *from);
                     self.delivered += length;
                     self.played.cuts.push(self.delivered);
                     self.idle_steps = 0;
@@ -253,7 +253,7 @@ impl Stage<'_> {
                 }
                 Step::Pass(millis) => {
                     self.now = self.now.after(Duration::from_millis(millis));
-                    self.played.fate.is_late |= self.now >= wants.deadline;
+                    self.played.incidents.is_late |= self.now >= wants.deadline;
                     lent.handle_timeout(self.now);
                 }
                 Step::PassNearly if wants.deadline != Instant::NEVER => {
@@ -282,10 +282,10 @@ impl Stage<'_> {
                     if !is_moved {
                         return Err(format!("a deadline passes in vain: {wants:?}, {then:?}"));
                     }
-                    self.played.fate.is_late |= is_scripted;
+                    self.played.incidents.is_late |= is_scripted;
                 }
                 Step::Timeout => {
-                    self.played.fate.is_late |= self.now >= wants.deadline;
+                    self.played.incidents.is_late |= self.now >= wants.deadline;
                     lent.handle_timeout(self.now);
                 }
                 Step::PeerCloses if left == 0 && !self.has_closed && self.script.end == End::Closed => {
@@ -293,16 +293,16 @@ impl Stage<'_> {
                     lent.handle_peer_closed(self.now);
                 }
                 Step::HalfClose if wants.half_close => {
-                    self.played.fate.is_half_closed = true;
+                    self.played.incidents.is_half_closed = true;
                     lent.handle_half_closed(self.now);
                 }
                 Step::ShutDown => {
-                    self.played.fate.shut_down_at.get_or_insert(self.produced);
+                    self.played.incidents.shut_down_at.get_or_insert(self.produced);
                     self.service.drain();
                     lent.handle_shutdown(self.now);
                 }
                 Step::Reset => {
-                    self.played.fate.is_reset = true;
+                    self.played.incidents.is_reset = true;
                     lent.handle_broken(self.now);
                     if lent.wants().is_some() {
                         return Err("a broken connection lives on".to_owned());

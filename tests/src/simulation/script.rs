@@ -1,4 +1,4 @@
-//! What a script is: the bytes that a client sends, the steps by which they move, and the house that receives them.
+//! What a script is: the bytes that a client sends, the steps by which they move, and the setup that receives them.
 //! All of it follows from a seed.
 
 use core::fmt;
@@ -15,22 +15,22 @@ pub struct Script {
     /// Where it came from.
     pub seed: u64,
     /// Buffers and limits.
-    pub house: House,
+    pub setup: Setup,
     /// What is sent, request by request. Together they are one stream, and the last may be cut short.
     pub requests: Vec<Vec<u8>>,
     /// What happens, in order. A step that makes no sense when its turn comes is passed over.
     pub steps: Vec<Step>,
     /// What is done when the steps are used up.
-    pub habit: Habit,
+    pub pace: Pace,
     /// How the stream ends.
     pub end: End,
     /// What the steps may do to the clock and the connection.
-    pub temper: Temper,
+    pub timing: Timing,
 }
 
 /// Buffers and limits.
 #[derive(Clone, Debug)]
-pub struct House {
+pub struct Setup {
     /// Bytes of the receive buffer.
     pub receive: usize,
     /// Bytes of the transmit buffer.
@@ -72,7 +72,7 @@ pub enum Step {
 
 /// What is done over and over when no step says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Habit {
+pub struct Pace {
     /// Most bytes delivered at once.
     pub piece: usize,
     /// Most bytes taken at once.
@@ -92,7 +92,7 @@ pub enum End {
 
 /// What the steps of a script may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Temper {
+pub enum Timing {
     /// Little time passes: nothing but the bytes decides what is answered.
     Calm,
     /// Time passes, but every deadline is kept by a microsecond.
@@ -101,7 +101,7 @@ pub enum Temper {
     Rough,
 }
 
-impl Habit {
+impl Pace {
     /// Everything at once.
     pub const WHOLE: Self = Self { piece: usize::MAX, window: usize::MAX, reads_first: false };
 }
@@ -111,31 +111,31 @@ impl Script {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let house = House::random(&mut random);
+        let setup = Setup::random(&mut random);
         let count = if random.once_in(16) { random.between(6, 24) } else { random.between(1, 5) };
         let may_be_bad = random.once_in(2);
         let mut requests: Vec<_> =
-            (0..count).map(|_| requests::request(&mut random, &house, may_be_bad)).collect();
+            (0..count).map(|_| requests::request(&mut random, &setup, may_be_bad)).collect();
         if let Some(last) = requests.last_mut().filter(|_| random.once_in(4)) {
             last.truncate(random.below(last.len() + 1));
         }
-        let temper = *random.pick(&[Temper::Calm, Temper::Calm, Temper::Brink, Temper::Rough]);
+        let timing = *random.pick(&[Timing::Calm, Timing::Calm, Timing::Brink, Timing::Rough]);
         let length = requests.iter().map(Vec::len).sum();
-        let steps = (0..random.below(60)).map(|_| Step::random(&mut random, temper, length)).collect();
-        let habit = Habit {
+        let steps = (0..random.below(60)).map(|_| Step::random(&mut random, timing, length)).collect();
+        let pace = Pace {
             piece: *random.pick(&[1, 7, 64, 500, usize::MAX]),
             window: *random.pick(&[1, 5, 100, 1_000, usize::MAX]),
             reads_first: random.once_in(2),
         };
         let end = *random.pick(&[End::Closed, End::Silence]);
-        Self { seed, house, requests, steps, habit, end, temper }
+        Self { seed, setup, requests, steps, pace, end, timing }
     }
 
     /// A script of these requests and no steps.
     #[must_use]
-    pub fn of(house: House, requests: &[&str], end: End) -> Self {
+    pub fn of(setup: Setup, requests: &[&str], end: End) -> Self {
         let requests = requests.iter().map(|request| request.as_bytes().to_vec()).collect();
-        Self { seed: 0, house, requests, steps: Vec::new(), habit: Habit::WHOLE, end, temper: Temper::Calm }
+        Self { seed: 0, setup, requests, steps: Vec::new(), pace: Pace::WHOLE, end, timing: Timing::Calm }
     }
 
     /// All that the client sends.
@@ -145,7 +145,7 @@ impl Script {
     }
 }
 
-impl House {
+impl Setup {
     /// Enough of everything for small scripts.
     pub const ROOMY: Self = Self { receive: 4_096, transmit: 4_096, lines: 128, limits: Limits::DEFAULT };
 
@@ -176,28 +176,28 @@ impl House {
 }
 
 impl Step {
-    fn random(random: &mut Random, temper: Temper, length: usize) -> Self {
+    fn random(random: &mut Random, timing: Timing, length: usize) -> Self {
         let few = random.between(1, 9);
-        match (random.below(20), temper) {
+        match (random.below(20), timing) {
             (0..=3, _) => Self::Deliver(few),
             (4..=6, _) => Self::Deliver(random.between(1, length / 4 + 1)),
             (7..=8, _) => Self::Take(few),
             (9..=10, _) => Self::Take(random.between(1, 400)),
-            (11, Temper::Calm) => Self::Run(random.below(20) as u64),
-            (11, Temper::Brink) => Self::Run(0),
-            (11, Temper::Rough) => Self::Run(*random.pick(&[0, 50, 9_999, 30_000])),
+            (11, Timing::Calm) => Self::Run(random.below(20) as u64),
+            (11, Timing::Brink) => Self::Run(0),
+            (11, Timing::Rough) => Self::Run(*random.pick(&[0, 50, 9_999, 30_000])),
             (12, _) => Self::Run(0),
             (13, _) => Self::Look,
             (14, _) => Self::Timeout,
             (15, _) => Self::HalfClose,
             (16, _) => Self::PeerCloses,
-            (17, Temper::Calm) => Self::Pass(random.below(20) as u64),
-            (17, Temper::Brink) => Self::PassNearly,
-            (17, Temper::Rough) => Self::Pass(*random.pick(&[10, 1_000, 5_000, 20_000])),
-            (18, Temper::Calm) => Self::Timeout,
-            (18, Temper::Brink) => Self::PassNearly,
-            (18, Temper::Rough) => *random.pick(&[Self::PassNearly, Self::PassNearly, Self::PassDeadline]),
-            (_, Temper::Rough) if random.once_in(3) => {
+            (17, Timing::Calm) => Self::Pass(random.below(20) as u64),
+            (17, Timing::Brink) => Self::PassNearly,
+            (17, Timing::Rough) => Self::Pass(*random.pick(&[10, 1_000, 5_000, 20_000])),
+            (18, Timing::Calm) => Self::Timeout,
+            (18, Timing::Brink) => Self::PassNearly,
+            (18, Timing::Rough) => *random.pick(&[Self::PassNearly, Self::PassNearly, Self::PassDeadline]),
+            (_, Timing::Rough) if random.once_in(3) => {
                 *random.pick(&[Self::ShutDown, Self::ShutDown, Self::Reset])
             }
             _ => Self::Look,
@@ -207,12 +207,12 @@ impl Step {
 
 impl fmt::Display for Script {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let House { receive, transmit, lines, limits } = &self.house;
-        writeln!(f, "seed {}, {:?}, ends in {:?}", self.seed, self.temper, self.end)?;
+        let Setup { receive, transmit, lines, limits } = &self.setup;
+        writeln!(f, "seed {}, {:?}, ends in {:?}", self.seed, self.timing, self.end)?;
         writeln!(f, "buffers of {receive} and {transmit} bytes, {lines} field lines; {limits:?}")?;
         for request in &self.requests {
             writeln!(f, "request b\"{}\"", request.escape_ascii())?;
         }
-        writeln!(f, "steps {:?}, then {:?}", self.steps, self.habit)
+        writeln!(f, "steps {:?}, then {:?}", self.steps, self.pace)
     }
 }

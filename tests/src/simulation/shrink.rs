@@ -1,6 +1,6 @@
 //! Makes a failing script small: what can be left out without the failure going away is left out.
 
-use super::script::{Habit, Script, Step};
+use super::script::{Pace, Script, Step};
 
 /// Most scripts that are tried.
 const TRIES: usize = 4_000;
@@ -35,13 +35,13 @@ enum Change {
     DropRequest(usize),
     DropSteps(usize, usize),
     MergeDeliveries(usize),
-    PlainHabit,
+    PlainPace,
     DropBytes(usize, usize, usize),
 }
 
 /// Ways that promise most stand first.
 fn changes(script: &Script) -> Vec<Change> {
-    let mut changes = vec![Change::PlainHabit];
+    let mut changes = vec![Change::PlainPace];
     changes.extend((0..script.requests.len()).rev().map(Change::DropRequest));
     let mut length = script.steps.len();
     while length > 0 {
@@ -77,7 +77,7 @@ impl Change {
                 }
                 _ => return None,
             },
-            Self::PlainHabit if script.habit != Habit::WHOLE => script.habit = Habit::WHOLE,
+            Self::PlainPace if script.pace != Pace::WHOLE => script.pace = Pace::WHOLE,
             Self::DropBytes(number, at, length) if at < script.requests.get(number)?.len() => {
                 let request = &mut script.requests[number];
                 let end = request.len().min(at + length);

@@ -1,7 +1,7 @@
 //! How long a message body is (RFC 9112 §6.3), and what content it has (§7.1).
 
 use super::head::{Head, Stop, field_line, is_tchar, is_token, trim};
-use crate::simulation::script::House;
+use crate::simulation::script::Setup;
 
 /// The length of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +89,8 @@ pub(super) enum Keeping {
 }
 
 /// Reads the body at the front of `bytes`, behind a head that leaves `room` in the receive buffer.
-pub(super) fn read(bytes: &[u8], length: Length, keeping: Keeping, room: usize, house: &House) -> Body {
-    let mut reader = Reader { bytes, at: 0, content: Vec::new(), keeping, room, overflows: false, house };
+pub(super) fn read(bytes: &[u8], length: Length, keeping: Keeping, room: usize, setup: &Setup) -> Body {
+    let mut reader = Reader { bytes, at: 0, content: Vec::new(), keeping, room, overflows: false, setup };
     let end = match length {
         Length::Sized(length) => reader.sized(length),
         Length::Chunked => reader.chunked(),
@@ -106,7 +106,7 @@ struct Reader<'b> {
     keeping: Keeping,
     room: usize,
     overflows: bool,
-    house: &'b House,
+    setup: &'b Setup,
 }
 
 const BAD: Stop = Stop::Refused(400);
@@ -135,7 +135,7 @@ impl Reader<'_> {
     }
 
     fn take(&mut self, byte: u8) -> Result<(), Stop> {
-        if self.content.len() as u64 >= self.house.limits.content {
+        if self.content.len() as u64 >= self.setup.limits.content {
             return Err(Stop::Refused(413));
         }
         self.content.push(byte);
@@ -157,7 +157,7 @@ impl Reader<'_> {
 
     /// `chunked-body = *chunk last-chunk trailer-section CRLF` (§7.1).
     fn chunked(&mut self) -> Result<(), Stop> {
-        let mut extensions = usize::from(self.house.limits.chunk_extensions);
+        let mut extensions = usize::from(self.setup.limits.chunk_extensions);
         loop {
             let size = self.chunk_line(&mut extensions)?;
             if size == 0 {
@@ -245,7 +245,7 @@ impl Reader<'_> {
 
     /// `trailer-section = *( field-line CRLF )`, and the empty line behind it (§7.1.2).
     fn trailer_section(&mut self) -> Result<(), Stop> {
-        let mut left = usize::from(self.house.limits.trailer_section);
+        let mut left = usize::from(self.setup.limits.trailer_section);
         loop {
             let rest = &self.bytes[self.at..];
             let end = rest.iter().position(|&byte| byte == b'\n');

@@ -2,7 +2,7 @@
 
 use core::net::Ipv6Addr;
 
-use crate::simulation::script::House;
+use crate::simulation::script::Setup;
 
 /// A head that keeps all rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,8 +45,8 @@ const BAD: Stop = Stop::Refused(400);
 
 /// Reads the head at the front of `bytes`; also says where it ends, and the method as soon as a blank has ended it.
 /// Bytes are judged in their order: the first that cannot belong to a head decides, or the first beyond a limit.
-pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(Head, usize), Stop> {
-    let limits = &house.limits;
+pub(super) fn read(bytes: &[u8], setup: &Setup, method: &mut String) -> Result<(Head, usize), Stop> {
+    let limits = &setup.limits;
     let mut at = 0;
     // RFC 9112 §2.2: a server should ignore at least one empty line before the request line.
     let mut empty_lines = 0;
@@ -67,7 +67,7 @@ pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(
         let is_method = bytes[at..].iter().take(33).all(|&byte| is_tchar(byte));
         let too_long = if is_method { BAD } else { Stop::Refused(414) };
         let end = usize::from(limits.request_line) + 2;
-        let line = read_line(&bytes[at..], end.min(house.receive - at), too_long, |_, _| Ok(()))?;
+        let line = read_line(&bytes[at..], end.min(setup.receive - at), too_long, |_, _| Ok(()))?;
         at += line.len() + 2;
         if !line.is_empty() {
             break line;
@@ -80,7 +80,7 @@ pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(
     let mut head = request_line(line)?;
     let section = at;
     loop {
-        let end = (section + usize::from(limits.field_section)).min(house.receive);
+        let end = (section + usize::from(limits.field_section)).min(setup.receive);
         let too_large = Stop::Refused(431);
         if at > end {
             return Err(too_large);
@@ -102,7 +102,7 @@ pub(super) fn read(bytes: &[u8], house: &House, method: &mut String) -> Result<(
         if !line.contains(&b':') {
             return Err(BAD);
         }
-        if head.fields.len() >= house.lines.min(usize::from(limits.field_lines)) {
+        if head.fields.len() >= setup.lines.min(usize::from(limits.field_lines)) {
             return Err(too_large);
         }
         head.fields.push(field_line(line).map_err(Stop::Refused)?);

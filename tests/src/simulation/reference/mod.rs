@@ -10,7 +10,7 @@ use core::fmt;
 use self::body::{Keeping, Length};
 use self::head::{Head, Stop};
 use super::app::{FORBIDDEN, INDIGESTIBLE, LARGE, SMALL, digest};
-use super::script::{End, House};
+use super::script::{End, Setup};
 
 /// What is expected of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +85,12 @@ impl fmt::Display for Expected {
 
 /// Reads the stream `bytes`, which ends so.
 #[must_use]
-pub fn read(bytes: &[u8], end: End, house: &House, planted: Planted) -> Vec<Expected> {
+pub fn read(bytes: &[u8], end: End, setup: &Setup, planted: Planted) -> Vec<Expected> {
     let mut all = Vec::new();
     let mut at = 0;
     loop {
         let number = all.len() + 1;
-        let mut message = Message { bytes, start: at, end, house, planted, number };
+        let mut message = Message { bytes, start: at, end, setup, planted, number };
         let Some((expected, next)) = message.read() else { return all };
         let is_refused = expected.is_refused;
         all.push(expected);
@@ -111,7 +111,7 @@ struct Message<'b> {
     bytes: &'b [u8],
     start: usize,
     end: End,
-    house: &'b House,
+    setup: &'b Setup,
     planted: Planted,
     number: usize,
 }
@@ -149,7 +149,7 @@ impl Message<'_> {
     fn read(&mut self) -> Option<(Expected, Option<usize>)> {
         let rest = &self.bytes[self.start..];
         let mut method = String::new();
-        let (head, length) = match head::read(rest, self.house, &mut method) {
+        let (head, length) = match head::read(rest, self.setup, &mut method) {
             Ok(read) => read,
             Err(Stop::Refused(status)) => return Some((Expected { method, ..self.refusal(status) }, None)),
             // Nothing was asked as long as only empty lines came.
@@ -195,8 +195,8 @@ impl Message<'_> {
     }
 
     fn answer(&self, head: &Head, head_length: usize, asked: &Asked) -> (Expected, Option<usize>) {
-        let limits = &self.house.limits;
-        let room = self.house.receive - head_length;
+        let limits = &self.setup.limits;
+        let room = self.setup.receive - head_length;
         let head_end = self.start + head_length;
         let rest = &self.bytes[head_end..];
         let read = |keeping| {
@@ -204,7 +204,7 @@ impl Message<'_> {
                 (Length::Sized(length), Planted::OffByOne) if length > 0 => Length::Sized(length + 1),
                 (length, _) => length,
             };
-            body::read(rest, length, keeping, room, self.house)
+            body::read(rest, length, keeping, room, self.setup)
         };
         let is_empty = asked.length == Length::Sized(0);
         let chunked_to = (asked.length == Length::Chunked).then(|| match read(Keeping::No).end {
@@ -412,7 +412,7 @@ impl Message<'_> {
                     _ => return Err(404),
                 };
                 // A path that is decoded needs room beside the answer, which has three quarters of the buffer.
-                let space = self.house.transmit - self.house.transmit / 4;
+                let space = self.setup.transmit - self.setup.transmit / 4;
                 let route = match path.contains('%') && path.len() > space / 2 {
                     true => Route::Fails(414),
                     false => Route::Param(value.to_owned()),
