@@ -11,13 +11,13 @@ use bantam_tests::answer::find;
 use bantam_tests::folder::Folder;
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_tests::serves::{LAST, Serves};
+use bantam_tests::serves::{HELLO, LAST, Serves};
 
 static ROUTES: Router<Files, 2, FileStream> = Router::new([
     get("/files/*path", |files, request, response| {
         files.serve(request.raw_param("path").unwrap_or_default(), request, response)
     }),
-    get("/plaintext", |_, _, response| response.text("Hello, World!")),
+    get("/plaintext", |_, _, response| response.text(HELLO)),
 ]);
 
 const SECRET: &str = "not for you";

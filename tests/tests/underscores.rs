@@ -6,8 +6,9 @@ use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
 use bantam_tests::serves::Serves as _;
 
-const REQUEST: &str = "POST /echo HTTP/1.1\r\nHost: a\r\nX_User: admin\r\nX-User: guest\r\n_: 1\r\nContent_Type: a/b\r\n\
-    Content_Length: 3\r\nTransfer_Encoding: chunked\r\nContent-Length: 5\r\nCookie_: a=b\r\n\r\nhello";
+const REQUEST: &str = "POST /echo HTTP/1.1\r\nHost: a\r\nX_User: admin\r\nX-User: guest\r\n_: 1\r\n\
+    Content_Type: a/b\r\nContent_Length: 3\r\nTransfer_Encoding: chunked\r\n\
+    Content-Length: 5\r\nCookie_: a=b\r\n\r\nhello";
 
 #[test]
 fn they_are_hidden() {
