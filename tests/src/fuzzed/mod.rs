@@ -1,5 +1,5 @@
 //! What the fuzz targets assert: a file a target, each with a `check` that takes any bytes and panics when a promise
-//! does not hold. They run on the stable compiler too, where `tests/corpus.rs` feeds them every file of `fuzz/corpus`.
+//! does not hold. They run on the stable compiler too, where `tests/behaviour/corpus.rs` feeds them every file of `fuzz/corpus`.
 //!
 //! | file | question it answers |
 //! |---|---|

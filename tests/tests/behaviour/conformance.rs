@@ -19,7 +19,7 @@ fn over_sockets() {
     check_over_sockets(&cases());
 }
 
-const PAGE: &str = include_str!("../../demo/assets/welcome.html");
+const PAGE: &str = include_str!("../../../demo/assets/welcome.html");
 
 fn cases() -> Vec<Case> {
     [request_lines(), targets(), versions(), field_lines(), connection_options()].concat()

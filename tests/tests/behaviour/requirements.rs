@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-const PAGE: &str = include_str!("../REQUIREMENTS.md");
+const PAGE: &str = include_str!("../../REQUIREMENTS.md");
 
 /// Every level that a rule may have.
 const LEVELS: [&str; 9] =

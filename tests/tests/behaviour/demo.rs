@@ -9,9 +9,9 @@ use bantam_tests::memory::Memory;
 use bantam_tests::serves::{HELLO, LAST, Serves, on_both};
 use serde_json::{Value, json};
 
-const PAGE: &[u8] = include_bytes!("../../demo/assets/welcome.html");
-const HELLO_FILE: &[u8] = include_bytes!("../../demo/assets/hello.txt");
-const PICTURE: &[u8] = include_bytes!("../../demo/assets/bantam.svg");
+const PAGE: &[u8] = include_bytes!("../../../demo/assets/welcome.html");
+const HELLO_FILE: &[u8] = include_bytes!("../../../demo/assets/hello.txt");
+const PICTURE: &[u8] = include_bytes!("../../../demo/assets/bantam.svg");
 
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";

@@ -1,0 +1,30 @@
+//! The suites of behaviour, one a file, in one program that is built once. Beside it stand those that need a process of
+//! their own: `allocation` counts what the whole process allocates, `panic` changes what its panics print, and
+//! `simulation` keeps every processor busy.
+//!
+//! ```text
+//! cargo test -p bantam-tests --test behaviour hosts::
+//! ```
+//! runs one of them.
+
+mod answers;
+mod bodies;
+mod chunks;
+mod conformance;
+mod containment;
+mod corpus;
+mod deadlines;
+mod demo;
+mod drain;
+mod expect;
+mod framing;
+mod hosts;
+mod limits;
+mod persistence;
+mod refusals;
+mod requirements;
+mod sizes;
+mod smuggling;
+mod targets;
+mod underscores;
+mod upgrade;
