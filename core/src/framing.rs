@@ -32,6 +32,7 @@ impl BodyLength {
 
 /// Why the length of a body is in doubt. What two recipients could frame differently is refused, never repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FramingError {
     /// Both `Transfer-Encoding` and `Content-Length`: the sign of a smuggling attempt (RFC 9112 §6.1).
     CodingAndLength,

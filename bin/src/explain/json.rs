@@ -169,7 +169,7 @@ fn meaning(known: Known) -> &'static str {
         Known::Upgrade => "upgrade",
         Known::WebSocketVersion => "websocket-version",
         Known::Underscored => "underscored",
-        Known::Other => "other",
+        _ => "other",
     }
 }
 

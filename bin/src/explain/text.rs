@@ -132,7 +132,7 @@ fn field(known: Known, value: &[u8]) -> String {
         Known::Upgrade => "another protocol that the peer would go on with".to_owned(),
         Known::WebSocketVersion => "the version of WebSocket that the peer speaks".to_owned(),
         Known::Underscored => "hidden from the application: gateways take `_` for `-`".to_owned(),
-        Known::Other => "for the application".to_owned(),
+        _ => "for the application".to_owned(),
     }
 }
 

@@ -31,6 +31,7 @@ pub struct Decoder {
 
 /// Why a body is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BodyError {
     /// A chunk size that is not `1*HEXDIG`, or that is followed by anything but `;` or CRLF.
     ChunkSize,
@@ -262,8 +263,10 @@ impl Decoder {
     /// The state behind one byte of a chunk line or of the line end behind chunk data.
     fn framing_byte(&mut self, byte: u8, limits: &Limits) -> Result<State, BodyError> {
         use State::*;
+        let next = self.next_state(byte)?;
+        // Extensions count from the semicolon to before the CR.
         let in_extension = matches!(
-            self.state,
+            next,
             ExtensionName
                 | ExtensionNameRest
                 | ExtensionValue
@@ -272,17 +275,17 @@ impl Decoder {
                 | ExtensionEscape
                 | ExtensionQuotedEnd
         );
-        // From the semicolon to before the CR.
-        let is_counted = match byte {
-            b';' => in_extension || matches!(self.state, SizeDigits(_)),
-            _ => in_extension && byte != b'\r',
-        };
-        if is_counted {
+        if in_extension {
             if self.spent >= limits.chunk_extensions {
                 return Err(BodyError::ChunkExtensionsTooLong);
             }
             self.spent = self.spent.saturating_add(1);
         }
+        Ok(next)
+    }
+
+    fn next_state(&mut self, byte: u8) -> Result<State, BodyError> {
+        use State::*;
         Ok(match (self.state, byte) {
             (Size | SizeDigits(_), _) if hex_digit(byte).is_some() => {
                 let digits = if let SizeDigits(digits) = self.state { digits } else { 0 };

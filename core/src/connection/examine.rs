@@ -20,6 +20,7 @@ pub(super) struct Examined {
 
 /// Why a head that was read is refused for what its field lines say together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExamineError {
     /// The length of the body is in doubt.
     Framing(FramingError),

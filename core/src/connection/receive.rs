@@ -155,7 +155,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 return Err(Cause::Tunnel);
             }
             // Nobody has secured what is said here (RFC 9110 §7.4).
-            Some(_) if target.is_https => return Err(Cause::Misdirected),
+            Some(_) if target.is_https && !self.service.secured => return Err(Cause::Misdirected),
             // An absolute target without a path asks the same of the server as a whole (RFC 9112 §3.2.4).
             Some(Method::Options)
                 if target.form == Form::Asterisk

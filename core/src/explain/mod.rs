@@ -56,7 +56,8 @@ use crate::parse::request_line::Version;
 use crate::parse::target::Form;
 use crate::route::{Delivery, Pattern};
 
-/// Is told what connections make of the bytes they receive. It must not block: the connection waits for it.
+/// Is told what connections make of the bytes they receive. It must neither block
+/// nor panic: the connection waits for it, and a panic is taken for one of the application.
 pub trait Watch: Sync {
     /// The connection of this number has come to know this.
     fn see(&self, connection: u64, fact: &Fact<'_>);

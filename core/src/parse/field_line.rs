@@ -15,6 +15,7 @@ pub struct FieldLine {
 
 /// The fields that the connection itself reads. Recognised once, while the name is at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Known {
     /// A field of no meaning to the connection.
     #[default]
@@ -108,6 +109,7 @@ impl FieldLine {
 
 /// Why a field line is refused; offsets count from the line's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldLineError {
     /// The line starts with a blank: `obs-fold`, or a blank before the first name (RFC 9112 §5.2, §2.2).
     Folded,

@@ -59,6 +59,7 @@ pub enum Progress {
 /// Why a request head is refused: always the peer's doing. Offsets count from the head's first byte, empty lines before
 /// it included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeadError {
     /// LF without CR before it (RFC 9112 §2.2 lets recipients accept it; what follows could then be framed in two ways).
     BareLineFeed {

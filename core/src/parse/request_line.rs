@@ -38,6 +38,7 @@ pub enum Version {
 
 /// Why a request line is refused; offsets count from the line's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RequestLineError {
     /// A byte outside `tchar` in the method, or no method (RFC 9110 §9.1).
     Method {

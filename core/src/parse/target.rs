@@ -53,6 +53,7 @@ pub enum Form {
 
 /// Why a target is refused; offsets count from the target's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TargetError {
     /// Nothing where the target should stand.
     Empty,
