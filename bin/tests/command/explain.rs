@@ -59,19 +59,16 @@ fn pieces_change_only_what_is_said_of_pieces() {
         let (text, _) = explained_bytes(&bytes, &[]);
         let (json, _) = explained_bytes(&bytes, &["--json"]);
         let json = json.lines().filter(|line| !line.contains("\"piece\"")).collect::<Vec<_>>();
-        let lengths = (1..=bytes.len()).map(|length| length.to_string());
-        for split in lengths.chain((0..20).map(|seed| format!("random:{seed}"))) {
-            let (cut, exit) = explained_bytes(&bytes, &["--split", &split]);
+        for split in ["1", "2", "3", "7", "64", "random:0", "random:1", "random:2", "random:3"] {
+            let (cut, exit) = explained_bytes(&bytes, &["--split", split]);
             let is_piece = |line: &&str| line.starts_with("bytes ") && line.ends_with(" arrive");
             assert!(cut.lines().any(|line| is_piece(&line)), "{name}, {split}: {cut}");
             let without: Vec<&str> = cut.lines().filter(|line| !is_piece(line)).collect();
             assert_eq!(without, text.lines().collect::<Vec<_>>(), "{name}, {split}");
             assert_eq!(exit, code, "{name}, {split}");
-            if split.len() < 2 {
-                let (cut, _) = explained_bytes(&bytes, &["--json", "--split", &split]);
-                let cut = cut.lines().filter(|line| !line.contains("\"piece\"")).collect::<Vec<_>>();
-                assert_eq!(cut, json, "{name}, {split}");
-            }
+            let (cut, _) = explained_bytes(&bytes, &["--json", "--split", split]);
+            let cut = cut.lines().filter(|line| !line.contains("\"piece\"")).collect::<Vec<_>>();
+            assert_eq!(cut, json, "{name}, {split}");
         }
     }
 }
