@@ -16,8 +16,10 @@ impl Watch for Trace {
         let mut lines = String::new();
         match fact {
             Fact::PeerClosed { at } => lines = format!("the peer closes its side after byte {at}\n"),
-            Fact::Over { unread } if unread.is_empty() => lines.push_str("over\n"),
             _ => Text { with_pieces: true, with_routes: true }.write(&mut lines, fact),
+        }
+        if matches!(fact, Fact::Over { .. }) {
+            lines.push_str("over\n");
         }
         let lines: String = lines.lines().map(|line| format!("[{connection}] {line}\n")).collect();
         // Somebody who has closed standard error does not want to know.

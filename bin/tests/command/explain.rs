@@ -197,7 +197,10 @@ fn a_trace_says_what_happens_on_each_connection() {
     of("[", "GET /users/42 HTTP/1.1\\r\\n");
     of("[", "answer: 200 OK");
     of("[", "refused with 400 Bad Request at byte 14: a line ends in LF without CR (RFC 9112 §2.2)");
-    of("[", "over");
+    for number in numbers {
+        assert!(errors.contains(&format!("[{number}] over")), "{number}: {errors:#?}");
+    }
+    of("[", "bytes from byte 15 on are not interpreted");
     let served = Served::start(bantam(["demo", "-p", "0"]).env("BANTAM_TRACE", "true"));
     served.get("/");
     served.signal(Signal::TERM);
