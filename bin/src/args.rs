@@ -62,8 +62,8 @@ The bytes go to the connection that serves, with an application behind it that r
 every method and path. Of the other options those of limits count: --max-content, --max-requests. In JSON `start` and \
 `end` are offsets, `bytes` is what lies there, `section` is the rule; a `refusal` has `at`, `status` and `reason`.
 
-The exit code is 0 when all was accepted, 1 when something was refused or the input ends inside a request, and 2 when \
-the input cannot be read.";
+The exit code is 0 when all was accepted, 1 when something was refused, the input ends inside a request, or bytes \
+behind the last request of the connection were not interpreted, and 2 when the input cannot be read.";
 
 /// What both commands take.
 #[derive(Clone, Debug, Args)]

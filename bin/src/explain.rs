@@ -60,7 +60,8 @@ static ROUTES: Router<(), 1> =
     Router::new([route(MethodSet::all(), "/*path", |_, _, response| response.no_content())
         .content(Delivery::Discarded)]);
 
-/// Explains the bytes of `file`, of standard input where it is `-`. The exit code is 1 when something is refused.
+/// Explains the bytes of `file`, of standard input where it is `-`. The exit code is 1 when something is
+/// refused or not interpreted.
 pub(crate) fn explain(
     file: &Path,
     json: bool,
@@ -78,7 +79,7 @@ pub(crate) fn explain(
     let printed = printer.printed.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Somebody who closes the pipe has read enough.
     let _ = io::stdout().write_all(printed.text.as_bytes());
-    Ok(ExitCode::from(u8::from(printed.is_refused)))
+    Ok(ExitCode::from(u8::from(printed.has_failed)))
 }
 
 fn read(file: &Path) -> io::Result<Vec<u8>> {
@@ -141,14 +142,19 @@ struct Printer {
 #[derive(Debug, Default)]
 struct Printed {
     text: String,
-    is_refused: bool,
+    /// Whether something was refused or not interpreted.
+    has_failed: bool,
     has_requests: bool,
 }
 
 impl Watch for Printer {
     fn see(&self, _: u64, fact: &Fact<'_>) {
         let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
-        printed.is_refused |= matches!(fact, Fact::Refusal(_));
+        printed.has_failed |= match fact {
+            Fact::Refusal(_) => true,
+            Fact::Over { unread } => !unread.is_empty(),
+            _ => false,
+        };
         match &self.form {
             Form::Json => json::write(&mut printed.text, fact),
             Form::Text(text) => {

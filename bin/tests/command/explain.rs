@@ -158,6 +158,28 @@ fn a_refusal_is_what_a_server_answers() {
 }
 
 #[test]
+fn what_is_not_interpreted_is_not_accepted() {
+    let close = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    for (request, rest) in [
+        (
+            close,
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ),
+        (close, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        ("GET / HTTP/1.0\r\n\r\n", "garbage"),
+        ("GET / HTTP/1.0\r\n\r\n", "\n"),
+    ] {
+        assert_eq!(explained_bytes(request.as_bytes(), &[]).1, 0, "{request}");
+        let (text, code) = explained_bytes(format!("{request}{rest}").as_bytes(), &[]);
+        assert!(code == 1 && text.ends_with(" are not interpreted\n"), "{text}");
+        assert!(!text.contains("refused"), "{text}");
+    }
+    let two = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2);
+    assert_eq!(explained_bytes(two.as_bytes(), &[]).1, 0);
+    assert_eq!(explained_bytes(two.as_bytes(), &["--max-requests", "1"]).1, 1);
+}
+
+#[test]
 fn limits_count_here_too() {
     let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
     assert_eq!(explained_bytes(request, &["--max-content", "5"]).1, 0);
