@@ -63,7 +63,8 @@ every method and path. Of the other options those of limits count: --max-content
 `end` are offsets, `bytes` is what lies there, `section` is the rule; a `refusal` has `at`, `status` and `reason`.
 
 The exit code is 0 when all was accepted, 1 when something was refused, the input ends inside a request, or bytes \
-behind the last request of the connection were not interpreted, and 2 when the input cannot be read.";
+behind the last request of the connection were not interpreted; also when the output is closed before all was read. It \
+is 2 when the input cannot be read.";
 
 /// What both commands take.
 #[derive(Clone, Debug, Args)]

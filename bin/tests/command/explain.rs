@@ -198,6 +198,71 @@ fn input_without_a_request() {
 }
 
 #[test]
+fn long_inputs_and_outputs_are_never_held_whole() {
+    const CHUNKS: usize = 40_000;
+    let mut child = bantam(["explain"]).stdin(Stdio::piped()).spawn().expect("the command starts");
+    let mut input = child.stdin.take().expect("standard input");
+    let mut output = child.stdout.take().expect("standard output");
+    let reader = thread::spawn(move || {
+        let (mut space, mut length, mut end) = (vec![0; 100_000], 0, Vec::new());
+        loop {
+            let read = output.read(&mut space).expect("it is read");
+            if read == 0 {
+                return (length, String::from_utf8_lossy(&end).into_owned());
+            }
+            length += read;
+            end.extend_from_slice(&space[..read]);
+            end.drain(..end.len().saturating_sub(1_000));
+        }
+    });
+    let send = |input: &mut std::process::ChildStdin, text: &str| input.write_all(text.as_bytes());
+    send(&mut input, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .expect("it is taken");
+    let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1_000));
+    for _ in 0..CHUNKS / 10 {
+        send(&mut input, &chunk.repeat(10)).expect("it is taken");
+    }
+    let memory = memory(&child);
+    send(&mut input, "0\r\n\r\n").expect("it is taken");
+    drop(input);
+    let (length, end) = reader.join().expect("an output");
+    println!("{} bytes became {length}, with {memory} kB of memory", CHUNKS * chunk.len());
+    assert_eq!(child.wait().expect("an end").code(), Some(0), "{end}");
+    assert!(end.contains("end of the body, 40000000 bytes of content"), "{end}");
+    assert!(length > CHUNKS * 200 && memory < 20_000, "{length} bytes, {memory} kB");
+}
+
+#[test]
+fn what_is_known_is_said_before_more_is_waited_for() {
+    for arguments in [&["explain"][..], &["explain", "--json"], &["explain", "--split", "5"]] {
+        let mut child = bantam(arguments).stdin(Stdio::piped()).spawn().expect("the command starts");
+        let mut input = child.stdin.take().expect("standard input");
+        let output = lines(child.stdout.take().expect("standard output"));
+        for _ in 0..2 {
+            input.write_all(b"GET / HTTP/1.1\r\nHost: abcd\r\n\r\n").expect("it is taken");
+            while !next(&output).contains("persists") {}
+        }
+        drop(input);
+        assert!(rest(&output).iter().any(|line| line.contains("60")), "the input ends");
+        assert_eq!(child.wait().expect("an end").code(), Some(0));
+    }
+}
+
+#[test]
+fn a_closed_output_ends_it_quietly() {
+    for arguments in [&["explain"][..], &["explain", "--json"], &["explain", "--split", "1"]] {
+        let mut child = bantam(arguments).stdin(Stdio::piped()).spawn().expect("the command starts");
+        let mut input = child.stdin.take().expect("standard input");
+        drop(child.stdout.take());
+        let requests = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1_000);
+        // There is no end of them, but of the command.
+        while input.write_all(requests.as_bytes()).is_ok() {}
+        let output = child.wait_with_output().expect("an end");
+        assert!(output.status.code() == Some(1) && output.stderr.is_empty(), "{output:?}");
+    }
+}
+
+#[test]
 fn a_trace_says_what_happens_on_each_connection() {
     let served = Served::start(&mut bantam(["demo", "-p", "0", "--trace"]));
     served.get("/users/42");
