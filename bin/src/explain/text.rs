@@ -119,20 +119,33 @@ pub(super) fn spoken(version: Version) -> &'static str {
 }
 
 fn field(known: Known, value: &[u8]) -> String {
-    let has = |wanted: &[u8]| list::members(value).any(|option| option.eq_ignore_ascii_case(wanted));
     match known {
         Known::Host => format!("the host that is asked: {}", shortened(value, false, 60)),
         Known::ContentLength => "how long the body is".to_owned(),
         Known::TransferEncoding => "how the body is coded for the transfer".to_owned(),
-        Known::Connection if has(b"close") => "the connection is to close after the answer".to_owned(),
-        Known::Connection if has(b"keep-alive") => "the connection is to persist".to_owned(),
-        Known::Connection => "connection options, none that is known here".to_owned(),
+        Known::Connection => connection(value),
         Known::Expect => "the peer would wait with its content".to_owned(),
         Known::ContentType => "the media type of the content".to_owned(),
         Known::Upgrade => "another protocol that the peer would go on with".to_owned(),
         Known::WebSocketVersion => "the version of WebSocket that the peer speaks".to_owned(),
         Known::Underscored => "hidden from the application: gateways take `_` for `-`".to_owned(),
         Known::Other => "for the application".to_owned(),
+    }
+}
+
+fn connection(value: &[u8]) -> String {
+    let has = |wanted: &[u8]| list::members(value).any(|option| option.eq_ignore_ascii_case(wanted));
+    let fate = match (has(b"close"), has(b"keep-alive")) {
+        (true, _) => "the connection is to close after the answer",
+        (false, true) => "the connection is to persist",
+        (false, false) => "",
+    };
+    let upgrade = if has(b"upgrade") { "the peer would go on with another protocol" } else { "" };
+    match (fate, upgrade) {
+        ("", "") => "connection options, none that is known here".to_owned(),
+        (fate, "") => fate.to_owned(),
+        ("", upgrade) => upgrade.to_owned(),
+        (fate, upgrade) => format!("{fate}, and {upgrade}"),
     }
 }
 
@@ -217,7 +230,7 @@ fn ends(framing: AnswerFraming) -> String {
 
 fn because(closing: Closing) -> &'static str {
     match closing {
-        Closing::Refusal => "where a next request would begin is not known",
+        Closing::Refusal => "a refused message ends the connection",
         Closing::CloseOption => "the peer sent the option close",
         Closing::Http10 => "HTTP/1.0 without the option keep-alive",
         Closing::Application => "the application wants it",

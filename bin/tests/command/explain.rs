@@ -180,6 +180,26 @@ fn what_is_not_interpreted_is_not_accepted() {
 }
 
 #[test]
+fn what_fields_mean() {
+    for (line, meaning) in [
+        ("Connection: close", "the connection is to close after the answer"),
+        ("Connection: a, Keep-Alive", "the connection is to persist"),
+        ("Connection: upgrade", "the peer would go on with another protocol"),
+        (
+            "Connection: keep-alive, Upgrade",
+            "the connection is to persist, and the peer would go on with another protocol",
+        ),
+        ("Connection: X-Other", "connection options, none that is known here"),
+        ("Upgrade: h2c", "another protocol that the peer would go on with"),
+    ] {
+        let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{line}\r\n\r\n");
+        let (text, _) = explained_bytes(request.as_bytes(), &[]);
+        let told = text.lines().find(|told| told.contains(line)).expect(line);
+        assert!(told.contains(&format!("  {meaning} (RFC ")), "{told}");
+    }
+}
+
+#[test]
 fn limits_count_here_too() {
     let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
     assert_eq!(explained_bytes(request, &["--max-content", "5"]).1, 0);
