@@ -59,7 +59,7 @@ pub(crate) enum Command {
 
 const EXPLAIN_HELP: &str = "\
 The bytes go to the connection that serves, with an application behind it that reads all content and answers 204 to \
-every method and path. Of the other options those of limits count: --max-content, --max-requests. In JSON `start` and \
+every method and path. Of the other options those these count: --max-content, --max-requests, --underscored-fields. In JSON `start` and \
 `end` are offsets, `bytes` is what lies there, `section` is the rule; a `refusal` has `at`, `status` and `reason`.
 
 The exit code is 0 when all was accepted, 1 when something was refused, the input ends inside a request, or bytes \
@@ -184,7 +184,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
 
 /// The command line as it is defined above; the help of `explain` is spared what only servers need.
 fn definition() -> clap::Command {
-    const COUNT: [&str; 3] = ["max_requests", "max_content", "config"];
+    const COUNT: [&str; 4] = ["max_requests", "max_content", "underscored_fields", "config"];
     let command = Cli::command();
     let of_servers = command
         .get_arguments()

@@ -7,6 +7,7 @@ mod json;
 mod pieces;
 mod printer;
 pub(crate) mod text;
+pub(crate) mod view;
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Read, Write};
@@ -19,7 +20,8 @@ use bantam_core::prelude::*;
 use self::pieces::Pieces;
 pub(crate) use self::pieces::Split;
 use self::printer::{Form, Printer};
-use self::text::Text;
+use self::view::View;
+use crate::args::Options;
 use crate::run::Failure as Mistake;
 use crate::say::{plain, say};
 
@@ -34,15 +36,17 @@ pub(crate) fn explain(
     file: &Path,
     json: bool,
     split: Option<Split>,
-    limits: Limits,
+    options: &Options,
 ) -> Result<ExitCode, Mistake> {
-    let form = match json {
-        true => Form::Json,
-        false => Form::Text(Text { with_pieces: split.is_some(), with_routes: false }),
+    let form = if json { Form::Json } else { Form::Text };
+    let view = View {
+        with_pieces: split.is_some(),
+        with_underscored: options.underscored_fields,
+        ..View::default()
     };
-    let printer = Printer::new(form, BufWriter::new(io::stdout()));
+    let printer = Printer::new(form, view, BufWriter::new(io::stdout()));
     let outcome = open(file).map_err(Stopped::Input).and_then(|input| {
-        feed(&mut Pieces::new(input, split), limits, &printer)?;
+        feed(&mut Pieces::new(input, split), options, &printer)?;
         printer.flush().map_err(Stopped::Output)
     });
     match outcome {
@@ -81,11 +85,15 @@ const LINES: usize = Limits::DEFAULT.field_lines as usize;
 /// Does what a transport does, whose peer sends `input` in pieces and then closes its side. No time passes.
 fn feed<R: Read, W: Write + Send>(
     input: &mut Pieces<R>,
-    mut limits: Limits,
+    options: &Options,
     printer: &Printer<W>,
 ) -> Result<(), Stopped> {
+    let mut limits = options.limits();
     limits.linger_bytes = u64::MAX; // so that all that is not interpreted is counted
-    let service = Service::new(&(), &ROUTES).with_limits(limits).with_watch(printer);
+    let service = Service::new(&(), &ROUTES)
+        .with_limits(limits)
+        .with_underscored_fields(options.underscored_fields)
+        .with_watch(printer);
     let mut storage: Box<Storage<NoStream, 32_768, 32_768, LINES>> = Box::new(Storage::new());
     let now = Instant::ZERO;
     let mut connection = Connection::new(0, None, now);

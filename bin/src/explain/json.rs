@@ -9,10 +9,9 @@
 //! | `request` | `number` |
 //! | `empty-lines`, `head-end`, `chunk-end`, `trailer-line` | |
 //! | `request-line` | `method`, `known`, `target`, `form`, `version` |
-//! | `field-line` | `name`, `value`, `meaning` |
+//! | `field-line` | `name`, `value`, `meaning`; `ignored`, `hidden` where they are true |
 //! | `body` | `framing`: none, sized or chunked; `length` where it is sized |
 //! | `continue` | `sent`, and `reason` where it is not |
-//! | `route` | `pattern` |
 //! | `content`, `chunk-data` | `missing`: bytes that should have followed |
 //! | `chunk-size`, `last-chunk` | `size`, `extension_start`, `extension_end` |
 //! | `body-end` | `content`: bytes of content in all |
@@ -31,9 +30,13 @@ use serde_json::Value;
 
 use super::escape::escaped;
 use super::text::spoken;
+use super::view::View;
 
-/// Writes the object of `fact` and a line end.
-pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
+/// Writes the object of `fact` and a line end; nothing where there is nothing to say.
+pub(super) fn write(out: &mut String, fact: &Fact<'_>, view: View) {
+    if !view.has(fact) {
+        return;
+    }
     let object = match *fact {
         Fact::Piece { place } => Object::new("piece").place(place),
         Fact::Request { number } => Object::new("request").with("number", number),
@@ -51,7 +54,9 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
             .part(place, bytes)
             .with("name", name)
             .with("value", escaped(value))
-            .with("meaning", meaning(known)),
+            .with("meaning", meaning(known))
+            .when("ignored", view.ignores(fact))
+            .when("hidden", view.hides(fact)),
         Fact::HeadEnd { place, bytes } => Object::new("head-end").part(place, bytes),
         Fact::Body { length } => match length {
             BodyLength::Empty => Object::new("body").with("framing", "none"),
@@ -68,7 +73,6 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
                 Continue::Unread => object.with("reason", "unread"),
             }
         }
-        Fact::Route { pattern, .. } => Object::new("route").with("pattern", pattern.to_string()),
         Fact::Content { place, bytes, missing } => {
             Object::new("content").part(place, bytes).with("missing", missing)
         }
@@ -116,7 +120,7 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
         Fact::Over { unread } => Object::new("over").place(unread).with("unread", unread.len()),
         _ => return,
     };
-    let section = fact.section();
+    let section = view.section(fact);
     let object = if section.is_empty() { object } else { object.with("section", section) };
     out.push_str(&object.0);
     out.push_str("}\n");
@@ -133,6 +137,11 @@ impl Object {
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.0.push_str(&format!(",{}:{}", Value::from(key), value.into()));
         self
+    }
+
+    /// With a key that is there only where it is true.
+    fn when(self, key: &str, holds: bool) -> Self {
+        if holds { self.with(key, true) } else { self }
     }
 
     fn place(self, place: Place) -> Self {

@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bantam_core::explain::{Fact, Watch};
 
-use super::json;
-use super::text::Text;
+use super::view::View;
+use super::{json, text};
 
 /// In which form facts are printed.
 #[derive(Debug)]
 pub(super) enum Form {
-    Text(Text),
+    Text,
     Json,
 }
 
@@ -25,6 +25,7 @@ pub(super) struct Printer<W> {
 #[derive(Debug)]
 struct Printed<W> {
     out: W,
+    view: View,
     /// The lines of one fact; its memory is used again.
     lines: String,
     /// Why nothing can be written any more.
@@ -35,9 +36,9 @@ struct Printed<W> {
 }
 
 impl<W: Write> Printer<W> {
-    pub(super) fn new(form: Form, out: W) -> Self {
+    pub(super) fn new(form: Form, view: View, out: W) -> Self {
         let printed =
-            Printed { out, lines: String::new(), error: None, has_failed: false, has_requests: false };
+            Printed { out, view, lines: String::new(), error: None, has_failed: false, has_requests: false };
         Self { form, printed: Mutex::new(printed) }
     }
 
@@ -73,11 +74,12 @@ impl<W: Write + Send> Watch for Printer<W> {
             Fact::Over { unread } => !unread.is_empty(),
             _ => false,
         };
+        printed.view.follow(fact);
         let lines = &mut printed.lines;
         lines.clear();
-        match &self.form {
-            Form::Json => json::write(lines, fact),
-            Form::Text(text) => {
+        match self.form {
+            Form::Json => json::write(lines, fact, printed.view),
+            Form::Text => {
                 match fact {
                     Fact::Request { number: 2.. } => lines.push('\n'),
                     Fact::PeerClosed { .. } if !printed.has_requests => {
@@ -85,7 +87,7 @@ impl<W: Write + Send> Watch for Printer<W> {
                     }
                     _ => {}
                 }
-                text.write(lines, fact);
+                text::write(lines, fact, printed.view);
             }
         }
         printed.has_requests |= matches!(fact, Fact::Request { .. });

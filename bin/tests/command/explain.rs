@@ -191,12 +191,56 @@ fn what_fields_mean() {
         ),
         ("Connection: X-Other", "connection options, none that is known here"),
         ("Upgrade: h2c", "another protocol that the peer would go on with"),
+        ("Host: a", "the host that is asked: a"),
     ] {
-        let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{line}\r\n\r\n");
+        let host = if line.starts_with("Host") { "" } else { "Host: a\r\n" };
+        let request = format!("GET / HTTP/1.1\r\n{host}{line}\r\n\r\n");
         let (text, _) = explained_bytes(request.as_bytes(), &[]);
         let told = text.lines().find(|told| told.contains(line)).expect(line);
         assert!(told.contains(&format!("  {meaning} (RFC ")), "{told}");
     }
+}
+
+#[test]
+fn a_target_that_names_the_host_wins_over_the_field() {
+    let requests = b"GET http://b/c?d HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let (text, code) = explained_bytes(requests, &[]);
+    let of = |said: &str| text.lines().filter(|line| line.contains(said)).count();
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(of("GET, absolute form that asks the host b, HTTP/1.1 (RFC 9112 §3)"), 1, "{text}");
+    assert_eq!(of("not the host that is asked: the target names it (RFC 9112 §3.2.2)"), 1, "{text}");
+    assert_eq!(of("the host that is asked: a (RFC 9110 §7.2)"), 1, "{text}");
+    let (text, _) = explained_bytes(requests, &["--json"]);
+    let objects = objects(&text);
+    let hosts: Vec<&Value> = objects.iter().filter(|object| object["meaning"] == "host").collect();
+    assert_eq!((&hosts[0]["ignored"], &hosts[0]["section"]), (&true.into(), &"RFC 9112 §3.2.2".into()));
+    assert_eq!((&hosts[1]["ignored"], &hosts[1]["section"]), (&Value::Null, &"RFC 9110 §7.2".into()));
+}
+
+#[test]
+fn underscored_fields_are_hidden_or_shown() {
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nX_User: b\r\n\r\n";
+    for (arguments, said, hidden) in [
+        (&[][..], "hidden from the application", Value::Bool(true)),
+        (&["--underscored-fields"], "shown to the application", Value::Null),
+    ] {
+        let (text, code) = explained_bytes(request, arguments);
+        assert!(code == 0 && text.contains(said), "{text}");
+        let (text, _) = explained_bytes(request, &[arguments, &["--json"]].concat());
+        let objects = objects(&text);
+        let field = objects.iter().find(|object| object["name"] == "X_User").expect("the field");
+        assert_eq!(field["hidden"], hidden, "{field}");
+    }
+}
+
+#[test]
+fn json_tells_of_pieces_only_where_text_does() {
+    let pieces = |arguments: &[&str]| {
+        let (text, _) = explained_bytes(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", arguments);
+        objects(&text).iter().filter(|object| object["kind"] == "piece").count()
+    };
+    assert_eq!(pieces(&["--json"]), 0);
+    assert_eq!(pieces(&["--json", "--split", "9"]), 3);
 }
 
 #[test]
@@ -308,8 +352,14 @@ fn a_trace_says_what_happens_on_each_connection() {
         assert!(errors.contains(&format!("[{number}] over")), "{number}: {errors:#?}");
     }
     of("[", "bytes from byte 15 on are not interpreted");
-    let served = Served::start(bantam(["demo", "-p", "0"]).env("BANTAM_TRACE", "true"));
-    served.get("/");
+
+    let arguments = ["demo", "-p", "0", "--underscored-fields"];
+    let served = Served::start(bantam(arguments).env("BANTAM_TRACE", "true"));
+    let request = "GET http://b/ HTTP/1.1\r\nHost: a\r\nX_User: b\r\nConnection: close\r\n\r\n";
+    assert_eq!(served.connect().ask(request).status, 200);
     served.signal(Signal::TERM);
-    assert!(!served.end().2.is_empty(), "the variable asks for it too");
+    let errors = served.end().2;
+    for said in ["that asks the host b", "not the host that is asked", "shown to the application"] {
+        assert!(errors.iter().any(|line| line.contains(said)), "{said}: {errors:#?}");
+    }
 }
