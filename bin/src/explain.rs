@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use bantam_core::connection::{Connection, Storage};
 use bantam_core::prelude::*;
 
+pub(crate) use self::json::KEYS;
 use self::pieces::Pieces;
 pub(crate) use self::pieces::Split;
 use self::printer::{Form, Printer};

@@ -1,26 +1,4 @@
-//! Facts about a connection as JSON, one object a line.
-//!
-//! Every object has `kind`. `start` and `end` are offsets in the input, `bytes` is what lies there (of parts of a body,
-//! what it begins with) in the escapes of the text form, and `section` is the rule, where there is one. Further keys:
-//!
-//! | kind | keys |
-//! |---|---|
-//! | `piece` | |
-//! | `request` | `number` |
-//! | `empty-lines`, `head-end`, `chunk-end`, `trailer-line` | |
-//! | `request-line` | `method`, `known`, `target`, `form`, `version` |
-//! | `field-line` | `name`, `value`, `meaning`; `ignored`, `hidden` where they are true |
-//! | `body` | `framing`: none, sized or chunked; `length` where it is sized |
-//! | `continue` | `sent`, and `reason` where it is not |
-//! | `content`, `chunk-data` | `missing`: bytes that should have followed |
-//! | `chunk-size`, `last-chunk` | `size`, `extension_start`, `extension_end` |
-//! | `body-end` | `content`: bytes of content in all |
-//! | `refusal` | `at` where one byte is at fault, `status`, `reason`, `answered` |
-//! | `answer` | `status`, `framing`: none, sized, chunked or until-close; `length` where it is sized |
-//! | `fate` | `persists`, and `reason` where it does not |
-//! | `cut` | |
-//! | `input-end` | `at` |
-//! | `over` | `unread`: how many bytes were not interpreted, from `start` to `end` |
+//! Facts about a connection as JSON, one object a line; [`KEYS`] says what the keys mean.
 
 use bantam_core::explain::{AnswerFraming, Closing, Continue, Fact, Fate, Place};
 use bantam_core::framing::BodyLength;
@@ -31,6 +9,33 @@ use serde_json::Value;
 use super::escape::escaped;
 use super::text::spoken;
 use super::view::View;
+
+/// What the help says of the keys.
+pub(crate) const KEYS: &str = "\
+JSON: every object has `kind`; `start` and `end` are offsets in the input, and
+`bytes` is what lies there (of parts of a body, what it begins with) in the
+escapes of the text form; `section` is the rule, where there is one. Moreover:
+
+  piece           (with --split) bytes that arrive at once
+  request         number
+  request-line    method, known, target, form, version
+  field-line      name, value, meaning; ignored: true where the target names
+                  the host; hidden: true where the application does not see it
+  empty-lines, head-end, chunk-end, trailer-line
+  body            framing: none, sized or chunked; length where it is sized
+  continue        sent; reason where it is not
+  content         missing: bytes that should have followed
+  chunk-size      size, extension_start, extension_end
+  chunk-data      missing
+  last-chunk      size, extension_start, extension_end
+  body-end        content: bytes of content in all
+  refusal         status, reason, answered; at where one byte is at fault
+  answer          status, framing: none, sized, chunked or until-close; length
+                  where it is sized
+  fate            persists; reason where it does not
+  cut             an answer that could not be completed
+  input-end       at
+  over            unread: how many bytes were not interpreted";
 
 /// Writes the object of `fact` and a line end; nothing where there is nothing to say.
 pub(super) fn write(out: &mut String, fact: &Fact<'_>, view: View) {

@@ -244,6 +244,29 @@ fn json_tells_of_pieces_only_where_text_does() {
 }
 
 #[test]
+fn the_help_names_every_kind_and_key() {
+    let (help, _) = explained(&mut bantam(["explain", "--help"]));
+    for option in ["--max-content", "--max-requests", "--underscored-fields", "not interpreted"] {
+        assert!(help.contains(option), "{option}: {help}");
+    }
+    let (_, keys) = help.split_once("JSON: ").expect("a table of keys");
+    let has =
+        |word: &str| keys.split(|c: char| !(c.is_alphanumeric() || "-_".contains(c))).any(|key| key == word);
+    for request in [
+        "\r\nPOST http://b/ HTTP/1.1\r\nHost: a\r\nX_Y: z\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a\r\nb\r\n0;a\r\nC: d\r\n\r\n!",
+        "GET / HTTP/1.1\nHost: a\r\n\r\n",
+    ] {
+        let (text, _) = explained_bytes(request.as_bytes(), &["--json", "--split", "20"]);
+        for object in objects(&text) {
+            assert!(has(object["kind"].as_str().expect("a kind")), "{object}");
+            let keys = object.as_object().expect("an object").keys();
+            assert!(keys.clone().all(|key| has(key)), "{object}");
+        }
+    }
+}
+
+#[test]
 fn limits_count_here_too() {
     let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
     assert_eq!(explained_bytes(request, &["--max-content", "5"]).1, 0);
