@@ -38,6 +38,9 @@ pub enum BodyError {
     ChunkSizeTooLong,
     /// A chunk extension against its grammar.
     ChunkExtension,
+    /// A blank in a chunk line. RFC 9112 §7.1.1 has recipients read over some; no sender makes them, and recipients are
+    /// known to differ.
+    ChunkBlank,
     /// More chunk extensions than `Limits::chunk_extensions`.
     ChunkExtensionsTooLong,
     /// A chunk line that ends in LF or CR alone, or chunk data not followed by CRLF.
@@ -70,6 +73,7 @@ impl BodyError {
             Self::ChunkSize => "a chunk size is not a hexadecimal number",
             Self::ChunkSizeTooLong => "a chunk size is too long",
             Self::ChunkExtension => "a chunk extension is malformed",
+            Self::ChunkBlank => "a chunk line has a blank",
             Self::ChunkExtensionsTooLong => "the chunk extensions are too long",
             Self::LineEnd => "a chunk does not end in CRLF",
             Self::Trailer(error) => error.reason(),
@@ -83,11 +87,17 @@ impl BodyError {
     pub const fn section(self) -> &'static str {
         match self {
             Self::ChunkSize | Self::ChunkSizeTooLong | Self::LineEnd => "RFC 9112 §7.1",
-            Self::ChunkExtension | Self::ChunkExtensionsTooLong => "RFC 9112 §7.1.1",
+            Self::ChunkExtension | Self::ChunkExtensionsTooLong | Self::ChunkBlank => "RFC 9112 §7.1.1",
             Self::Trailer(_) => "RFC 9112 §7.1.2",
             Self::TrailerTooLarge => "RFC 6585 §5",
             Self::ContentTooLarge => "RFC 9110 §15.5.14",
         }
+    }
+
+    /// Whether the rule is ours: that section would let the body pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        matches!(self, Self::ChunkBlank)
     }
 }
 
@@ -284,6 +294,11 @@ impl Decoder {
             }
             (SizeDigits(_) | ExtensionNameRest | ExtensionToken | ExtensionQuotedEnd, b'\r') => LineFeed,
             (SizeDigits(_) | ExtensionNameRest | ExtensionToken | ExtensionQuotedEnd, b';') => ExtensionName,
+            (
+                SizeDigits(_) | ExtensionName | ExtensionNameRest | ExtensionValue | ExtensionToken
+                | ExtensionQuotedEnd,
+                b' ' | b'\t',
+            ) => return Err(BodyError::ChunkBlank),
             (Size | SizeDigits(_), b'\n') => return Err(BodyError::LineEnd),
             (Size | SizeDigits(_), _) => return Err(BodyError::ChunkSize),
             (ExtensionName | ExtensionNameRest, _) if TOKEN.has(byte) => ExtensionNameRest,

@@ -72,6 +72,17 @@ impl Cause {
         Failure::new(status, reason)
     }
 
+    /// Whether the rule is ours: the section named would let the message pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        match self {
+            Self::Head(error) => error.is_stricter(),
+            Self::Examine(error) => error.is_stricter(),
+            Self::Body(error) => error.is_stricter(),
+            _ => false,
+        }
+    }
+
     /// The section whose rule is broken or applied.
     #[must_use]
     pub const fn section(self) -> &'static str {

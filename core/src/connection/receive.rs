@@ -389,7 +389,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if self.connection.phase == Phase::ReceiveHead {
             self.connection.requests = self.connection.requests.saturating_add(1);
             let exchange = &mut *self.buffers.exchange;
-            exchange.parser.keep_method(self.buffers.receive.get(..exchange.filled).unwrap_or_default());
+            let received = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
+            exchange.parser.keep_method(received, &self.service.limits);
         }
         watch!(self.tell_refusal(cause));
         let exchange = &mut *self.buffers.exchange;

@@ -250,8 +250,8 @@ pub enum Fact<'f> {
 /// A refusal: what is wrong, where, and what is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal<'f> {
-    /// What is wrong; it knows the status, the reason and the section. Offsets in it count from a receive buffer's first
-    /// byte, not from the connection's.
+    /// What is wrong; it knows the status, the reason and the section. Offsets in it count from the first byte of the
+    /// head, or of the trailer line, not from the connection's.
     pub cause: Cause,
     /// Offset of the byte that is at fault, where it is one byte's fault.
     pub at: Option<u64>,

@@ -149,9 +149,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         let received = self.connection.told.received;
         let at = match cause {
-            Cause::Body(BodyError::Trailer(FieldLineError::Name { at } | FieldLineError::Value { at })) => {
-                Some(here.saturating_add(at as u64))
-            }
+            Cause::Body(BodyError::Trailer(
+                FieldLineError::Name { at }
+                | FieldLineError::BlankInName { at }
+                | FieldLineError::Value { at },
+            )) => Some(here.saturating_add(at as u64)),
             Cause::Body(BodyError::TrailerTooLarge) => None,
             Cause::Body(_) => Some(here),
             Cause::EndsInContent | Cause::TooSlow => Some(received),
