@@ -29,7 +29,8 @@ escapes of the text form; `section` is the rule, where there is one. Moreover:
   chunk-data      missing
   last-chunk      size, extension_start, extension_end
   body-end        content: bytes of content in all
-  refusal         status, reason, answered; at where one byte is at fault
+  refusal         status, reason, answered; at where one byte is at fault;
+                  stricter: true where `section` would allow the message
   answer          status, framing: none, sized, chunked or until-close; length
                   where it is sized
   fate            persists; reason where it does not
@@ -106,6 +107,7 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>, view: View) {
                 .with("status", failure.status().code())
                 .with("reason", failure.reason())
                 .with("answered", refusal.is_answered)
+                .when("stricter", refusal.cause.is_stricter())
         }
         Fact::Answer { status, framing } => {
             let object = Object::new("answer").with("status", status.code());

@@ -220,7 +220,8 @@ fn refused(refusal: &Refusal<'_>) -> String {
     let reason = if failure.reason().is_empty() { "nothing is here" } else { failure.reason() };
     let _ = write!(lines, ": {reason}");
     if !cause.section().is_empty() {
-        let _ = write!(lines, " ({})", cause.section());
+        let relation = if cause.is_stricter() { "stricter than " } else { "" };
+        let _ = write!(lines, " ({relation}{})", cause.section());
     }
     lines
 }

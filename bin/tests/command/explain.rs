@@ -267,6 +267,30 @@ fn the_help_names_every_kind_and_key() {
 }
 
 #[test]
+fn rules_of_ours_are_told_from_those_of_an_rfc() {
+    let post = |fields: &str, body: &str| format!("POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n{body}");
+    for (request, rule) in [
+        ("GET / HTTP/1.1\nHost: a\r\n\r\n".into(), "stricter than RFC 9112 §2.2"),
+        ("GET /../a HTTP/1.1\r\nHost: a\r\n\r\n".into(), "stricter than RFC 3986 §"),
+        (post("Content-Length: 05\r\n", "hello"), "stricter than RFC 91"),
+        (post("Transfer-Encoding: chunked\r\n", "5 \r\nhello\r\n0\r\n\r\n"), "stricter than RFC 9112 §7.1"),
+        ("GET / HTTP/1.1\r\n\r\n".into(), "RFC 9112 §3.2"),
+        (post("Content-Length: +5\r\n", "hello"), "RFC 91"),
+        (post("Transfer-Encoding: chunked\r\n", "0x5\r\nhello\r\n0\r\n\r\n"), "RFC 9112 §7.1"),
+    ] {
+        let (text, _) = explained_bytes(request.as_bytes(), &[]);
+        let refusal = text.lines().find(|line| line.starts_with("refused")).expect("a refusal");
+        assert!(refusal.contains(&format!(" ({rule}")), "{refusal}");
+        let (json, _) = explained_bytes(request.as_bytes(), &["--json"]);
+        let objects = objects(&json);
+        let refusal = objects.iter().find(|object| object["kind"] == "refusal").expect("a refusal");
+        let stricter = rule.starts_with("stricter").then_some(Value::Bool(true));
+        assert_eq!(refusal.get("stricter"), stricter.as_ref(), "{refusal}");
+        assert!(refusal["section"].as_str().is_some_and(|section| section.starts_with("RFC ")), "{refusal}");
+    }
+}
+
+#[test]
 fn limits_count_here_too() {
     let request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
     assert_eq!(explained_bytes(request, &["--max-content", "5"]).1, 0);
@@ -370,7 +394,10 @@ fn a_trace_says_what_happens_on_each_connection() {
     of("[", "route /users/:id, content whole");
     of("[", "GET /users/42 HTTP/1.1\\r\\n");
     of("[", "answer: 200 OK");
-    of("[", "refused with 400 Bad Request at byte 14: a line ends in LF without CR (RFC 9112 §2.2)");
+    of(
+        "[",
+        "refused with 400 Bad Request at byte 14: a line ends in LF without CR (stricter than RFC 9112 §2.2)",
+    );
     for number in numbers {
         assert!(errors.contains(&format!("[{number}] over")), "{number}: {errors:#?}");
     }
