@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::config;
-use crate::explain::Split;
+use crate::explain::{KEYS, Split};
 use crate::say::{first_paragraph, say};
 
 /// A small, strict HTTP/1.1 server.
@@ -43,12 +43,12 @@ pub(crate) enum Command {
         root: Option<PathBuf>,
     },
     /// Explain raw requests: how they are framed, and which rule refuses them
-    #[command(after_help = EXPLAIN_HELP)]
+    #[command(after_help = EXPLAIN_HELP, after_long_help = format!("{EXPLAIN_HELP}\n\n{KEYS}"))]
     Explain {
         /// The file with the bytes of one or more requests; - for standard input
         #[arg(default_value = "-")]
         file: PathBuf,
-        /// Print JSON, one object a line, whose key `kind` says what the others mean
+        /// Print JSON, one object a line; --help lists the keys
         #[arg(long)]
         json: bool,
         /// Feed the bytes in pieces of N, or in pieces of 1 to 32 with random:SEED
@@ -59,11 +59,11 @@ pub(crate) enum Command {
 
 const EXPLAIN_HELP: &str = "\
 The bytes go to the connection that serves, with an application behind it that reads all content and answers 204 to \
-every method and path. Of the other options those of limits count: --max-content, --max-requests. In JSON `start` and \
-`end` are offsets, `bytes` is what lies there, `section` is the rule; a `refusal` has `at`, `status` and `reason`.
+every method and path. Of the other options these count: --max-content, --max-requests, --underscored-fields.
 
-The exit code is 0 when all was accepted, 1 when something was refused or the input ends inside a request, and 2 when \
-the input cannot be read.";
+The exit code is 0 when all was accepted; 1 when something was refused, the input ends inside a request, or bytes \
+behind the last request of the connection were not interpreted; also when the output is closed before that is known. It \
+is 2 when the input cannot be read or the explanation not be written.";
 
 /// What both commands take.
 #[derive(Clone, Debug, Args)]
@@ -183,7 +183,7 @@ pub(crate) fn parse() -> Result<Arguments, ExitCode> {
 
 /// The command line as it is defined above; the help of `explain` is spared what only servers need.
 fn definition() -> clap::Command {
-    const COUNT: [&str; 3] = ["max_requests", "max_content", "config"];
+    const COUNT: [&str; 4] = ["max_requests", "max_content", "underscored_fields", "config"];
     let command = Cli::command();
     let of_servers = command
         .get_arguments()

@@ -24,9 +24,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.command {
         Command::Serve { root } => serve::serve(root, &arguments.options).map(|()| ExitCode::SUCCESS),
         Command::Demo { root } => demo::demo(root.as_deref(), &arguments.options).map(|()| ExitCode::SUCCESS),
-        Command::Explain { file, json, split } => {
-            explain::explain(file, *json, *split, arguments.options.limits())
-        }
+        Command::Explain { file, json, split } => explain::explain(file, *json, *split, &arguments.options),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

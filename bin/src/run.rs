@@ -79,7 +79,8 @@ where
         .with_seed(seed())
         .with_underscored_fields(options.underscored_fields)
         .with_middleware(if format.is_some() { &with_log } else { &without_log });
-    let service = if options.trace { service.with_watch(&Trace) } else { service };
+    let trace = Trace::new(options.underscored_fields);
+    let service = if options.trace { service.with_watch(&trace) } else { service };
 
     if connections < options.max_connections {
         say(format_args!(

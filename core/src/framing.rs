@@ -32,18 +32,28 @@ impl BodyLength {
 
 /// Why the length of a body is in doubt. What two recipients could frame differently is refused, never repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FramingError {
     /// Both `Transfer-Encoding` and `Content-Length`: the sign of a smuggling attempt (RFC 9112 §6.1).
     CodingAndLength,
     /// `Transfer-Encoding` in HTTP/1.0, whose recipients do not know it (RFC 9112 §6.1).
     CodingInHttp10,
-    /// `Content-Length` with anything but digits, with leading zeros, or beyond 2^64 (RFC 9110 §8.6).
+    /// `Content-Length` with anything but digits (RFC 9110 §8.6).
     BadLength,
-    /// Several `Content-Length` field lines, or a list. RFC 9112 §6.3 lets recipients collapse equal ones; who counts
-    /// otherwise reads another message, so none are collapsed.
+    /// `Content-Length` with leading zeros, which a reader of octal numbers takes for another.
+    LeadingZeros,
+    /// `Content-Length` of 2^64 or more.
+    LengthTooLarge,
+    /// Several `Content-Length` field lines, or a list, that differ.
     SeveralLengths,
-    /// `chunked` is not the last coding, is applied twice, or has parameters; or an empty or malformed list.
-    BadCodings,
+    /// The same that are equal. RFC 9112 §6.3 lets recipients collapse them; who counts otherwise reads another message.
+    RepeatedLength,
+    /// `chunked` is not the last coding, or is applied twice.
+    NotChunkedLast,
+    /// A coding that is no token with well-formed parameters, or `chunked` with any.
+    MalformedCoding,
+    /// An empty member in the list of codings. RFC 9110 §5.6.1 has recipients pass over it; they are known to differ.
+    EmptyCoding,
     /// A well-formed list of codings that ends in `chunked` and has one that is not implemented; 501.
     UnknownCoding,
 }
@@ -65,8 +75,13 @@ impl FramingError {
             Self::CodingAndLength => "Transfer-Encoding and Content-Length exclude each other",
             Self::CodingInHttp10 => "HTTP/1.0 has no Transfer-Encoding",
             Self::BadLength => "the Content-Length is not a number",
-            Self::SeveralLengths => "there is more than one Content-Length",
-            Self::BadCodings => "the last transfer coding is not chunked, or it is there twice",
+            Self::LeadingZeros => "the Content-Length begins with zeros",
+            Self::LengthTooLarge => "the Content-Length is too large a number",
+            Self::SeveralLengths => "there is more than one Content-Length, and they differ",
+            Self::RepeatedLength => "there is more than one Content-Length",
+            Self::NotChunkedLast => "chunked is not the last transfer coding, or is there twice",
+            Self::MalformedCoding => "a transfer coding is malformed",
+            Self::EmptyCoding => "the list of transfer codings has an empty member",
             Self::UnknownCoding => "only the transfer coding chunked is known",
         }
     }
@@ -77,10 +92,18 @@ impl FramingError {
         match self {
             Self::CodingAndLength => "RFC 9112 §6.3 step 3",
             Self::CodingInHttp10 | Self::UnknownCoding => "RFC 9112 §6.1",
-            Self::BadCodings => "RFC 9112 §6.3 step 4",
-            Self::SeveralLengths => "RFC 9112 §6.3 step 5",
-            Self::BadLength => "RFC 9110 §8.6",
+            Self::NotChunkedLast => "RFC 9112 §6.3 step 4",
+            Self::MalformedCoding => "RFC 9112 §7",
+            Self::EmptyCoding => "RFC 9110 §5.6.1",
+            Self::SeveralLengths | Self::RepeatedLength => "RFC 9112 §6.3 step 5",
+            Self::BadLength | Self::LeadingZeros | Self::LengthTooLarge => "RFC 9110 §8.6",
         }
+    }
+
+    /// Whether the rule is ours: that section would let the message pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        matches!(self, Self::LeadingZeros | Self::RepeatedLength | Self::EmptyCoding)
     }
 }
 
@@ -91,10 +114,12 @@ pub fn body_length(version: Version, lines: &[FieldLine], buffer: &[u8]) -> Resu
     for line in lines {
         match line.known() {
             Known::ContentLength => {
-                if length.is_some() {
-                    return Err(FramingError::SeveralLengths);
+                let value = line.value(buffer);
+                match length {
+                    None => length = Some(value),
+                    Some(before) if before == value => return Err(FramingError::RepeatedLength),
+                    Some(_) => return Err(FramingError::SeveralLengths),
                 }
-                length = Some(line.value(buffer));
             }
             Known::TransferEncoding => {
                 let before = codings.unwrap_or_default();
@@ -106,12 +131,33 @@ pub fn body_length(version: Version, lines: &[FieldLine], buffer: &[u8]) -> Resu
     match (codings, length) {
         (Some(_), _) if version == Version::Http10 => Err(FramingError::CodingInHttp10),
         (Some(_), Some(_)) => Err(FramingError::CodingAndLength), // step 3: refused
-        (Some(Codings { ends_in_chunked: false, .. }), None) => Err(FramingError::BadCodings), // step 4
+        (Some(Codings { ends_in_chunked: false, .. }), None) => Err(FramingError::NotChunkedLast), // step 4
         (Some(Codings { unknown: true, .. }), None) => Err(FramingError::UnknownCoding),
         (Some(_), None) => Ok(BodyLength::Chunked), // step 4
-        (None, Some(value)) if value.contains(&b',') => Err(FramingError::SeveralLengths), // step 5
-        (None, Some(value)) => content_length(value).map(BodyLength::Sized).ok_or(FramingError::BadLength), // steps 5, 6
+        (None, Some(value)) => match content_length(value) {
+            Some(length) => Ok(BodyLength::Sized(length)), // step 6
+            None => Err(bad_length(value)),                // step 5
+        },
         (None, None) => Ok(BodyLength::Empty), // step 7
+    }
+}
+
+/// What is wrong with a length that is refused.
+#[cold]
+fn bad_length(value: &[u8]) -> FramingError {
+    let mut members = value.split(|&byte| byte == b',').map(trim);
+    let first = members.next().unwrap_or_default();
+    if value.contains(&b',') {
+        return match members.all(|member| member == first) {
+            true => FramingError::RepeatedLength,
+            false => FramingError::SeveralLengths,
+        };
+    }
+    match value {
+        [] => FramingError::BadLength,
+        _ if !value.iter().all(u8::is_ascii_digit) => FramingError::BadLength,
+        [b'0', ..] => FramingError::LeadingZeros,
+        _ => FramingError::LengthTooLarge,
     }
 }
 
@@ -129,7 +175,10 @@ impl Codings {
         for member in value.split(|&byte| byte == b',') {
             let member = trim(member);
             if self.ends_in_chunked {
-                return Err(FramingError::BadCodings); // chunked was not the last, or twice
+                return Err(match member {
+                    [] => FramingError::EmptyCoding,
+                    _ => FramingError::NotChunkedLast,
+                });
             }
             if member.eq_ignore_ascii_case(b"chunked") {
                 self.ends_in_chunked = true;
@@ -137,8 +186,11 @@ impl Codings {
             }
             let mut parts = member.split(|&byte| byte == b';').map(trim);
             let name = parts.next().unwrap_or_default();
+            if member.is_empty() {
+                return Err(FramingError::EmptyCoding);
+            }
             if !is_token(name) || name.eq_ignore_ascii_case(b"chunked") || !parts.all(is_parameter) {
-                return Err(FramingError::BadCodings);
+                return Err(FramingError::MalformedCoding);
             }
             self.unknown = true;
         }

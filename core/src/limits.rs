@@ -15,7 +15,7 @@ pub struct Limits {
     /// Largest header section, in bytes with its line ends; a larger one is answered 431 (RFC 6585 §5).
     pub field_section: u16,
     /// Most field lines in a header section; more are answered 431. The lent array of field lines bounds it too. Browsers
-    /// send some 20; a hundred leaves room for what gateways add, and each costs eight bytes of a lent buffer.
+    /// send some 20; 128 is room for a hundred and what gateways add, and each costs eight bytes of lent memory.
     pub field_lines: u16,
     /// Empty lines skipped before a request line (RFC 9112 §2.2 asks for at least one); more are answered 400.
     pub empty_lines: u8,

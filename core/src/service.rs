@@ -23,6 +23,7 @@ pub struct Service<'a, A, S = NoStream> {
     pub(crate) server: &'a str,
     pub(crate) seed: u64,
     pub(crate) underscored: bool,
+    pub(crate) secured: bool,
     #[cfg(feature = "explain")]
     pub(crate) watch: Option<&'a dyn crate::explain::Watch>,
     draining: AtomicBool,
@@ -40,6 +41,7 @@ impl<'a, A, S> Service<'a, A, S> {
             server: "bantam",
             seed: 0,
             underscored: false,
+            secured: false,
             #[cfg(feature = "explain")]
             watch: None,
             draining: AtomicBool::new(false),
@@ -80,6 +82,14 @@ impl<'a, A, S> Service<'a, A, S> {
     #[must_use]
     pub fn with_underscored_fields(mut self, shown: bool) -> Self {
         self.underscored = shown;
+        self
+    }
+
+    /// Whether all connections come secured: through a gateway that is trusted to have ended TLS. Targets of https are
+    /// answered then like those of http; without, they are answered 421, as RFC 9110 §7.4 demands.
+    #[must_use]
+    pub fn with_secured(mut self, secured: bool) -> Self {
+        self.secured = secured;
         self
     }
 

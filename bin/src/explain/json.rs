@@ -1,27 +1,4 @@
-//! Facts about a connection as JSON, one object a line.
-//!
-//! Every object has `kind`. `start` and `end` are offsets in the input, `bytes` is what lies there (of parts of a body,
-//! what it begins with) in the escapes of the text form, and `section` is the rule, where there is one. Further keys:
-//!
-//! | kind | keys |
-//! |---|---|
-//! | `piece` | |
-//! | `request` | `number` |
-//! | `empty-lines`, `head-end`, `chunk-end`, `trailer-line` | |
-//! | `request-line` | `method`, `known`, `target`, `form`, `version` |
-//! | `field-line` | `name`, `value`, `meaning` |
-//! | `body` | `framing`: none, sized or chunked; `length` where it is sized |
-//! | `continue` | `sent`, and `reason` where it is not |
-//! | `route` | `pattern` |
-//! | `content`, `chunk-data` | `missing`: bytes that should have followed |
-//! | `chunk-size`, `last-chunk` | `size`, `extension_start`, `extension_end` |
-//! | `body-end` | `content`: bytes of content in all |
-//! | `refusal` | `at` where one byte is at fault, `status`, `reason`, `answered` |
-//! | `answer` | `status`, `framing`: none, sized, chunked or until-close; `length` where it is sized |
-//! | `fate` | `persists`, and `reason` where it does not |
-//! | `cut` | |
-//! | `input-end` | `at` |
-//! | `over` | `unread`: how many bytes were not interpreted, from `start` to `end` |
+//! Facts about a connection as JSON, one object a line; [`KEYS`] says what the keys mean.
 
 use bantam_core::explain::{AnswerFraming, Closing, Continue, Fact, Fate, Place};
 use bantam_core::framing::BodyLength;
@@ -31,9 +8,41 @@ use serde_json::Value;
 
 use super::escape::escaped;
 use super::text::spoken;
+use super::view::View;
 
-/// Writes the object of `fact` and a line end.
-pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
+/// What the help says of the keys.
+pub(crate) const KEYS: &str = "\
+JSON: every object has `kind`; `start` and `end` are offsets in the input, and
+`bytes` is what lies there (of parts of a body, what it begins with) in the
+escapes of the text form; `section` is the rule, where there is one. Moreover:
+
+  piece           (with --split) bytes that arrive at once
+  request         number
+  request-line    method, known, target, form, version
+  field-line      name, value, meaning; ignored: true where the target names
+                  the host; hidden: true where the application does not see it
+  empty-lines, head-end, chunk-end, trailer-line
+  body            framing: none, sized or chunked; length where it is sized
+  continue        sent; reason where it is not
+  content         missing: bytes that should have followed
+  chunk-size      size, extension_start, extension_end
+  chunk-data      missing
+  last-chunk      size, extension_start, extension_end
+  body-end        content: bytes of content in all
+  refusal         status, reason, answered; at where one byte is at fault;
+                  stricter: true where `section` would allow the message
+  answer          status, framing: none, sized, chunked or until-close; length
+                  where it is sized
+  fate            persists; reason where it does not
+  cut             an answer that could not be completed
+  input-end       at
+  over            unread: how many bytes were not interpreted";
+
+/// Writes the object of `fact` and a line end; nothing where there is nothing to say.
+pub(super) fn write(out: &mut String, fact: &Fact<'_>, view: View) {
+    if !view.has(fact) {
+        return;
+    }
     let object = match *fact {
         Fact::Piece { place } => Object::new("piece").place(place),
         Fact::Request { number } => Object::new("request").with("number", number),
@@ -51,7 +60,9 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
             .part(place, bytes)
             .with("name", name)
             .with("value", escaped(value))
-            .with("meaning", meaning(known)),
+            .with("meaning", meaning(known))
+            .when("ignored", view.ignores(fact))
+            .when("hidden", view.hides(fact)),
         Fact::HeadEnd { place, bytes } => Object::new("head-end").part(place, bytes),
         Fact::Body { length } => match length {
             BodyLength::Empty => Object::new("body").with("framing", "none"),
@@ -68,7 +79,6 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
                 Continue::Unread => object.with("reason", "unread"),
             }
         }
-        Fact::Route { pattern, .. } => Object::new("route").with("pattern", pattern.to_string()),
         Fact::Content { place, bytes, missing } => {
             Object::new("content").part(place, bytes).with("missing", missing)
         }
@@ -97,6 +107,7 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
                 .with("status", failure.status().code())
                 .with("reason", failure.reason())
                 .with("answered", refusal.is_answered)
+                .when("stricter", refusal.cause.is_stricter())
         }
         Fact::Answer { status, framing } => {
             let object = Object::new("answer").with("status", status.code());
@@ -116,7 +127,7 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>) {
         Fact::Over { unread } => Object::new("over").place(unread).with("unread", unread.len()),
         _ => return,
     };
-    let section = fact.section();
+    let section = view.section(fact);
     let object = if section.is_empty() { object } else { object.with("section", section) };
     out.push_str(&object.0);
     out.push_str("}\n");
@@ -133,6 +144,11 @@ impl Object {
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.0.push_str(&format!(",{}:{}", Value::from(key), value.into()));
         self
+    }
+
+    /// With a key that is there only where it is true.
+    fn when(self, key: &str, holds: bool) -> Self {
+        if holds { self.with(key, true) } else { self }
     }
 
     fn place(self, place: Place) -> Self {
@@ -169,7 +185,7 @@ fn meaning(known: Known) -> &'static str {
         Known::Upgrade => "upgrade",
         Known::WebSocketVersion => "websocket-version",
         Known::Underscored => "underscored",
-        Known::Other => "other",
+        _ => "other",
     }
 }
 

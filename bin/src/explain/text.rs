@@ -7,83 +7,81 @@ use bantam_core::framing::BodyLength;
 use bantam_core::parse::field_line::Known;
 use bantam_core::parse::list;
 use bantam_core::parse::request_line::Version;
-use bantam_core::parse::target::Form;
+use bantam_core::parse::target::{self, Form};
 use bantam_core::prelude::*;
 
 use super::escape::{escaped, shortened};
+use super::view::View;
 
 /// Characters for the bytes in a line.
 const WIDTH: usize = 36;
 
-/// What is said.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Text {
-    /// Whether in which pieces bytes come.
-    pub(crate) with_pieces: bool,
-    /// Whether which route answers.
-    pub(crate) with_routes: bool,
-}
-
-impl Text {
-    /// Writes the lines of `fact`, each with its end; nothing where there is nothing to say.
-    pub(crate) fn write(self, out: &mut String, fact: &Fact<'_>) {
-        let section = fact.section();
-        let line = match fact {
-            Fact::Piece { place } if self.with_pieces => {
-                format!("bytes {}..{} arrive", place.start, place.end)
-            }
-            Fact::Route { pattern, delivery } if self.with_routes => {
-                format!("  route {pattern}, content {}", delivered(*delivery))
-            }
-            Fact::Piece { .. } | Fact::Route { .. } => return,
-            Fact::Request { number } => format!("request {number}"),
-            Fact::EmptyLines { place, bytes } => row(*place, bytes, "empty lines, skipped", section),
-            Fact::RequestLine { place, bytes, .. } => row(*place, bytes, &request_line(fact), section),
-            Fact::FieldLine { place, bytes, known, value, .. } => {
-                row(*place, bytes, &field(*known, value), section)
-            }
-            Fact::HeadEnd { place, bytes } => row(*place, bytes, "end of the head", section),
-            Fact::Body { length } => format!("  body: {} ({section})", body(*length)),
-            Fact::Continue(what) => format!("  {} ({section})", interim(*what)),
-            Fact::Content { place, bytes, missing } => {
-                row(*place, bytes, &data("content", *place, *missing), section)
-            }
-            Fact::ChunkSize { place, bytes, size, extension } => {
-                row(*place, bytes, &format!("chunk of {}{}", count(*size), ignored(*extension)), section)
-            }
-            Fact::ChunkData { place, bytes, missing } => {
-                row(*place, bytes, &data("chunk data", *place, *missing), section)
-            }
-            Fact::ChunkEnd { place, bytes } => row(*place, bytes, "end of the chunk", section),
-            Fact::LastChunk { place, bytes, extension } => {
-                row(*place, bytes, &format!("last chunk{}", ignored(*extension)), section)
-            }
-            Fact::TrailerLine { place, bytes } => {
-                row(*place, bytes, "trailer field, checked and dropped", section)
-            }
-            // The content of a sized body has said so.
-            Fact::BodyEnd { place, .. } if place.is_empty() => return,
-            Fact::BodyEnd { place, bytes, content } => {
-                let meaning = format!("end of the body, {} of content", count(*content));
-                row(*place, bytes, &meaning, section)
-            }
-            Fact::Refusal(refusal) => refused(refusal),
-            Fact::Answer { status, framing } => format!("  answer: {status}, {} ({section})", ends(*framing)),
-            Fact::Fate(Fate::Persists) => format!("  the connection persists ({section})"),
-            Fact::Fate(Fate::Closes(closing)) => {
-                format!("  the connection closes: {} ({section})", because(*closing))
-            }
-            Fact::Cut => "  the answer is cut short, and the close tells".to_owned(),
-            Fact::PeerClosed { at } => format!("the input ends at byte {at}"),
-            Fact::Over { unread } if unread.is_empty() => return,
-            Fact::Over { unread } => {
-                format!("  {} from byte {} on are not interpreted", count(unread.len()), unread.start)
-            }
-            _ => format!("  {fact:?}"),
-        };
-        out.push_str(&line);
-        out.push('\n');
+/// Writes the lines of `fact`, each with its end; nothing where there is nothing to say.
+pub(crate) fn write(out: &mut String, fact: &Fact<'_>, view: View) {
+    if !view.has(fact) {
+        return;
     }
+    let section = view.section(fact);
+    let line = match fact {
+        Fact::Piece { place } => {
+            format!("bytes {}..{} arrive", place.start, place.end)
+        }
+        Fact::Route { pattern, delivery } => {
+            format!("  route {pattern}, content {}", delivered(*delivery))
+        }
+        Fact::Request { number } => format!("request {number}"),
+        Fact::EmptyLines { place, bytes } => row(*place, bytes, "empty lines, skipped", section),
+        Fact::RequestLine { place, bytes, .. } => row(*place, bytes, &request_line(fact), section),
+        Fact::FieldLine { place, bytes, .. } if view.ignores(fact) => {
+            row(*place, bytes, "not the host that is asked: the target names it", section)
+        }
+        Fact::FieldLine { place, bytes, .. } if view.hides(fact) => {
+            row(*place, bytes, "hidden from the application: gateways take `_` for `-`", section)
+        }
+        Fact::FieldLine { place, bytes, known, value, .. } => {
+            row(*place, bytes, &field(*known, value), section)
+        }
+        Fact::HeadEnd { place, bytes } => row(*place, bytes, "end of the head", section),
+        Fact::Body { length } => format!("  body: {} ({section})", body(*length)),
+        Fact::Continue(what) => format!("  {} ({section})", interim(*what)),
+        Fact::Content { place, bytes, missing } => {
+            row(*place, bytes, &data("content", *place, *missing), section)
+        }
+        Fact::ChunkSize { place, bytes, size, extension } => {
+            row(*place, bytes, &format!("chunk of {}{}", count(*size), ignored(*extension)), section)
+        }
+        Fact::ChunkData { place, bytes, missing } => {
+            row(*place, bytes, &data("chunk data", *place, *missing), section)
+        }
+        Fact::ChunkEnd { place, bytes } => row(*place, bytes, "end of the chunk", section),
+        Fact::LastChunk { place, bytes, extension } => {
+            row(*place, bytes, &format!("last chunk{}", ignored(*extension)), section)
+        }
+        Fact::TrailerLine { place, bytes } => {
+            row(*place, bytes, "trailer field, checked and dropped", section)
+        }
+        // The content of a sized body has said so.
+        Fact::BodyEnd { place, .. } if place.is_empty() => return,
+        Fact::BodyEnd { place, bytes, content } => {
+            let meaning = format!("end of the body, {} of content", count(*content));
+            row(*place, bytes, &meaning, section)
+        }
+        Fact::Refusal(refusal) => refused(refusal),
+        Fact::Answer { status, framing } => format!("  answer: {status}, {} ({section})", ends(*framing)),
+        Fact::Fate(Fate::Persists) => format!("  the connection persists ({section})"),
+        Fact::Fate(Fate::Closes(closing)) => {
+            format!("  the connection closes: {} ({section})", because(*closing))
+        }
+        Fact::Cut => "  the answer is cut short, and the close tells".to_owned(),
+        Fact::PeerClosed { at } => format!("the input ends at byte {at}"),
+        Fact::Over { unread } if unread.is_empty() => return,
+        Fact::Over { unread } => {
+            format!("  {} from byte {} on are not interpreted", count(unread.len()), unread.start)
+        }
+        _ => format!("  {fact:?}"),
+    };
+    out.push_str(&line);
+    out.push('\n');
 }
 
 /// A line about bytes.
@@ -99,15 +97,23 @@ fn row(place: Place, bytes: &[u8], meaning: &str, section: &str) -> String {
 }
 
 fn request_line(fact: &Fact<'_>) -> String {
-    let Fact::RequestLine { method, method_name, form, version, .. } = fact else { return String::new() };
+    let Fact::RequestLine { method, method_name, target, form, version, .. } = fact else {
+        return String::new();
+    };
     let unknown = if method.is_none() { ", which is not known here" } else { "" };
     let form = match form {
-        Form::Origin => "origin form",
-        Form::Absolute => "absolute form",
-        Form::Authority => "authority form",
-        Form::Asterisk => "asterisk form",
+        Form::Origin => "origin form".to_owned(),
+        Form::Absolute => format!("absolute form that asks the host {}", authority(*method, target)),
+        Form::Authority => "authority form".to_owned(),
+        Form::Asterisk => "asterisk form".to_owned(),
     };
     format!("request line: {method_name}{unknown}, {form}, {}", spoken(*version))
+}
+
+/// The host that a target in absolute form names.
+fn authority(method: Option<Method>, target: &str) -> String {
+    let parts = target::parse(method, target.as_bytes(), 0).unwrap_or_default();
+    shortened(parts.authority.of(target.as_bytes()), false, 60)
 }
 
 /// The version as it counts here.
@@ -119,20 +125,33 @@ pub(super) fn spoken(version: Version) -> &'static str {
 }
 
 fn field(known: Known, value: &[u8]) -> String {
-    let has = |wanted: &[u8]| list::members(value).any(|option| option.eq_ignore_ascii_case(wanted));
     match known {
         Known::Host => format!("the host that is asked: {}", shortened(value, false, 60)),
         Known::ContentLength => "how long the body is".to_owned(),
         Known::TransferEncoding => "how the body is coded for the transfer".to_owned(),
-        Known::Connection if has(b"close") => "the connection is to close after the answer".to_owned(),
-        Known::Connection if has(b"keep-alive") => "the connection is to persist".to_owned(),
-        Known::Connection => "connection options, none that is known here".to_owned(),
+        Known::Connection => connection(value),
         Known::Expect => "the peer would wait with its content".to_owned(),
         Known::ContentType => "the media type of the content".to_owned(),
         Known::Upgrade => "another protocol that the peer would go on with".to_owned(),
         Known::WebSocketVersion => "the version of WebSocket that the peer speaks".to_owned(),
-        Known::Underscored => "hidden from the application: gateways take `_` for `-`".to_owned(),
-        Known::Other => "for the application".to_owned(),
+        Known::Underscored => "shown to the application, though gateways take `_` for `-`".to_owned(),
+        _ => "for the application".to_owned(),
+    }
+}
+
+fn connection(value: &[u8]) -> String {
+    let has = |wanted: &[u8]| list::members(value).any(|option| option.eq_ignore_ascii_case(wanted));
+    let fate = match (has(b"close"), has(b"keep-alive")) {
+        (true, _) => "the connection is to close after the answer",
+        (false, true) => "the connection is to persist",
+        (false, false) => "",
+    };
+    let upgrade = if has(b"upgrade") { "the peer would go on with another protocol" } else { "" };
+    match (fate, upgrade) {
+        ("", "") => "connection options, none that is known here".to_owned(),
+        (fate, "") => fate.to_owned(),
+        ("", upgrade) => upgrade.to_owned(),
+        (fate, upgrade) => format!("{fate}, and {upgrade}"),
     }
 }
 
@@ -201,7 +220,8 @@ fn refused(refusal: &Refusal<'_>) -> String {
     let reason = if failure.reason().is_empty() { "nothing is here" } else { failure.reason() };
     let _ = write!(lines, ": {reason}");
     if !cause.section().is_empty() {
-        let _ = write!(lines, " ({})", cause.section());
+        let relation = if cause.is_stricter() { "stricter than " } else { "" };
+        let _ = write!(lines, " ({relation}{})", cause.section());
     }
     lines
 }
@@ -217,7 +237,7 @@ fn ends(framing: AnswerFraming) -> String {
 
 fn because(closing: Closing) -> &'static str {
     match closing {
-        Closing::Refusal => "where a next request would begin is not known",
+        Closing::Refusal => "a refused message ends the connection",
         Closing::CloseOption => "the peer sent the option close",
         Closing::Http10 => "HTTP/1.0 without the option keep-alive",
         Closing::Application => "the application wants it",

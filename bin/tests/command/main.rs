@@ -126,6 +126,13 @@ fn rest(lines: &Receiver<String>) -> Vec<String> {
     }
 }
 
+/// Most memory that a process has had at a time, in kB; nothing where the system does not tell.
+fn memory(process: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
 /// The next line.
 fn next(lines: &Receiver<String>) -> String {
     lines.recv_timeout(PATIENCE).expect("a line")
@@ -269,14 +276,8 @@ fn a_host_may_be_a_name() {
 #[test]
 fn content_of_many_megabytes_passes_through_in_constant_memory() {
     let served = Served::start(&mut bantam(["demo", "-p", "0", "-w", "2"]));
-    let resident = || -> u64 {
-        let path = format!("/proc/{}/status", served.child.id());
-        let status = std::fs::read_to_string(path).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("0");
-        line.trim().trim_end_matches(" kB").parse().expect("a number")
-    };
     assert_eq!(served.get("/plaintext").status, 200);
-    let before = resident();
+    let before = memory(&served.child);
     let client = served.connect();
     let (mut reader, mut writer) =
         (client.stream().try_clone().expect("a handle"), client.stream().try_clone().expect("a handle"));
@@ -302,7 +303,7 @@ fn content_of_many_megabytes_passes_through_in_constant_memory() {
         }
         assert!((LENGTH..LENGTH + 1_000).contains(&length), "{length} bytes");
     });
-    let grown = resident() - before;
+    let grown = memory(&served.child) - before;
     println!("{LENGTH} bytes passed through with {grown} kB more of memory");
     assert!(grown < 2_000, "{grown} kB more");
 }

@@ -31,6 +31,7 @@ pub struct Decoder {
 
 /// Why a body is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BodyError {
     /// A chunk size that is not `1*HEXDIG`, or that is followed by anything but `;` or CRLF.
     ChunkSize,
@@ -38,6 +39,9 @@ pub enum BodyError {
     ChunkSizeTooLong,
     /// A chunk extension against its grammar.
     ChunkExtension,
+    /// A blank in a chunk line. RFC 9112 §7.1.1 has recipients read over some; no sender makes them, and recipients are
+    /// known to differ.
+    ChunkBlank,
     /// More chunk extensions than `Limits::chunk_extensions`.
     ChunkExtensionsTooLong,
     /// A chunk line that ends in LF or CR alone, or chunk data not followed by CRLF.
@@ -70,6 +74,7 @@ impl BodyError {
             Self::ChunkSize => "a chunk size is not a hexadecimal number",
             Self::ChunkSizeTooLong => "a chunk size is too long",
             Self::ChunkExtension => "a chunk extension is malformed",
+            Self::ChunkBlank => "a chunk line has a blank",
             Self::ChunkExtensionsTooLong => "the chunk extensions are too long",
             Self::LineEnd => "a chunk does not end in CRLF",
             Self::Trailer(error) => error.reason(),
@@ -83,11 +88,17 @@ impl BodyError {
     pub const fn section(self) -> &'static str {
         match self {
             Self::ChunkSize | Self::ChunkSizeTooLong | Self::LineEnd => "RFC 9112 §7.1",
-            Self::ChunkExtension | Self::ChunkExtensionsTooLong => "RFC 9112 §7.1.1",
+            Self::ChunkExtension | Self::ChunkExtensionsTooLong | Self::ChunkBlank => "RFC 9112 §7.1.1",
             Self::Trailer(_) => "RFC 9112 §7.1.2",
             Self::TrailerTooLarge => "RFC 6585 §5",
             Self::ContentTooLarge => "RFC 9110 §15.5.14",
         }
+    }
+
+    /// Whether the rule is ours: that section would let the body pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        matches!(self, Self::ChunkBlank)
     }
 }
 
@@ -252,8 +263,10 @@ impl Decoder {
     /// The state behind one byte of a chunk line or of the line end behind chunk data.
     fn framing_byte(&mut self, byte: u8, limits: &Limits) -> Result<State, BodyError> {
         use State::*;
+        let next = self.next_state(byte)?;
+        // Extensions count from the semicolon to before the CR.
         let in_extension = matches!(
-            self.state,
+            next,
             ExtensionName
                 | ExtensionNameRest
                 | ExtensionValue
@@ -262,17 +275,17 @@ impl Decoder {
                 | ExtensionEscape
                 | ExtensionQuotedEnd
         );
-        // From the semicolon to before the CR.
-        let is_counted = match byte {
-            b';' => in_extension || matches!(self.state, SizeDigits(_)),
-            _ => in_extension && byte != b'\r',
-        };
-        if is_counted {
+        if in_extension {
             if self.spent >= limits.chunk_extensions {
                 return Err(BodyError::ChunkExtensionsTooLong);
             }
             self.spent = self.spent.saturating_add(1);
         }
+        Ok(next)
+    }
+
+    fn next_state(&mut self, byte: u8) -> Result<State, BodyError> {
+        use State::*;
         Ok(match (self.state, byte) {
             (Size | SizeDigits(_), _) if hex_digit(byte).is_some() => {
                 let digits = if let SizeDigits(digits) = self.state { digits } else { 0 };
@@ -284,6 +297,11 @@ impl Decoder {
             }
             (SizeDigits(_) | ExtensionNameRest | ExtensionToken | ExtensionQuotedEnd, b'\r') => LineFeed,
             (SizeDigits(_) | ExtensionNameRest | ExtensionToken | ExtensionQuotedEnd, b';') => ExtensionName,
+            (
+                SizeDigits(_) | ExtensionName | ExtensionNameRest | ExtensionValue | ExtensionToken
+                | ExtensionQuotedEnd,
+                b' ' | b'\t',
+            ) => return Err(BodyError::ChunkBlank),
             (Size | SizeDigits(_), b'\n') => return Err(BodyError::LineEnd),
             (Size | SizeDigits(_), _) => return Err(BodyError::ChunkSize),
             (ExtensionName | ExtensionNameRest, _) if TOKEN.has(byte) => ExtensionNameRest,

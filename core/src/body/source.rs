@@ -10,8 +10,10 @@ pub trait Source<A> {
     /// Writes the next bytes of content into `pull.space()`.
     fn pull(&mut self, app: &A, pull: &mut Pull<'_>) -> Pulled;
 
-    /// Whether the source reads the request's content, where that is still to come. One that does not spares a peer that
-    /// waits for `100 Continue` from sending it (RFC 9110 §10.1.1).
+    /// Whether the source reads the request's content, where that is still to come; true unless it says otherwise. One
+    /// that does not spares a peer that waits for `100 Continue` from sending it (RFC 9110 §10.1.1), and the connection
+    /// then closes behind the answer, as it does behind any that leaves much content unread. An enum of sources
+    /// forwards this like [`Source::pull`].
     fn reads_content(&self) -> bool {
         true
     }

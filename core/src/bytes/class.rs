@@ -14,10 +14,10 @@ pub(crate) const PATH: Class = Class(4);
 pub(crate) const QUERY: Class = Class(8);
 /// Bytes of a registered name (RFC 3986 §3.2.2) without `%` and `,`: unreserved and sub-delims.
 pub(crate) const HOST: Class = Class(16);
-/// `tchar` without `_`, which gateways confuse with a hyphen.
-pub(crate) const NAME: Class = Class(64);
 /// `qdtext`, the bytes of a quoted string that need no backslash (RFC 9110 §5.6.4).
 pub(crate) const QUOTED: Class = Class(32);
+/// `tchar` without `_`: what a field name has that needs no second look.
+pub(crate) const PLAIN_NAME: Class = Class(64);
 
 impl Class {
     /// Whether `byte` belongs to the class.
@@ -96,7 +96,7 @@ static TABLE: [u8; 256] = {
             table[at] |= PATH.0;
         }
         if token && byte != b'_' {
-            table[at] |= NAME.0;
+            table[at] |= PLAIN_NAME.0;
         }
         if path || byte == b'?' {
             table[at] |= QUERY.0;

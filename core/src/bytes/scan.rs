@@ -1,5 +1,5 @@
 //! Looks for the byte that ends a part of a line, many bytes at a time: in blocks of sixteen by the vector instructions
-//! of x86-64, in machine words elsewhere. The tests hold both against the same byte by byte. `--cfg bantam_words` among
+//! of x86-64, in machine words elsewhere; long lines in plain loops that compilers make vector instructions of. The tests hold both against the same byte by byte. `--cfg bantam_words` among
 //! the compiler's flags takes words on x86-64 too, so that all tests can run on them.
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(bantam_words)))]
@@ -14,10 +14,17 @@ use self::word as block;
 /// Bytes that are judged together once a line is known to be long.
 const STEP: usize = 64;
 
+/// Whether the compiler makes vector instructions of plain loops over bytes. Where it cannot, they only cost.
+const HAS_VECTORS: bool =
+    cfg!(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"));
+
 /// `bytes` from the first control byte on, HTAB among them; nothing when there is none.
 #[inline]
 pub(crate) fn from_control(bytes: &[u8]) -> &[u8] {
-    // Most field values end within two blocks, which tell where; larger steps do not.
+    if !HAS_VECTORS {
+        return from_distant_control(bytes);
+    }
+    // Most field values end within two blocks. A block tells where the byte is, a step only that there is one.
     let Some((lanes, behind)) = bytes.split_first_chunk() else { return from_distant_control(bytes) };
     if let Some(place) = block::first_control(lanes) {
         return bytes.get(place..).unwrap_or_default();
@@ -33,7 +40,7 @@ pub(crate) fn from_control(bytes: &[u8]) -> &[u8] {
 #[inline(never)]
 fn from_distant_control(mut bytes: &[u8]) -> &[u8] {
     // Plain code that the compiler makes vector instructions of where there are any.
-    while let Some((step, behind)) = bytes.split_first_chunk::<STEP>() {
+    while HAS_VECTORS && let Some((step, behind)) = bytes.split_first_chunk::<STEP>() {
         if step.iter().fold(false, |found, &byte| found | is_control(byte)) {
             break;
         }

@@ -8,6 +8,7 @@ use crate::parse::head::HeadError;
 
 /// Why a request is refused, and so is answered without its handler or cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cause {
     /// The head breaks its grammar or passes a limit.
     Head(HeadError),
@@ -35,7 +36,7 @@ pub enum Cause {
     NotAllowed,
     /// A handshake for a version of WebSocket other than 13.
     WebSocketVersion,
-    /// A target of https, on a connection without TLS.
+    /// A target of https, on a connection that is not secured.
     Misdirected,
     /// A path too long to be decoded beside an answer.
     PathTooLong,
@@ -62,14 +63,23 @@ impl Cause {
             Self::Tunnel => (Status::NOT_IMPLEMENTED, "there are no tunnels here"),
             Self::NotFound => (Status::NOT_FOUND, ""),
             Self::NotAllowed => (Status::METHOD_NOT_ALLOWED, "see the Allow field"),
-            Self::WebSocketVersion => {
-                (Status::UPGRADE_REQUIRED, "only version 13 of WebSocket is spoken here")
-            }
+            Self::WebSocketVersion => (Status::UPGRADE_REQUIRED, "the version of WebSocket is 13"),
             Self::Misdirected => (Status::MISDIRECTED_REQUEST, "this connection does not serve https"),
             Self::PathTooLong => (Status::URI_TOO_LONG, "the path cannot be decoded"),
             Self::Application(failure) => return failure,
         };
         Failure::new(status, reason)
+    }
+
+    /// Whether the rule is ours: the section named would let the message pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        match self {
+            Self::Head(error) => error.is_stricter(),
+            Self::Examine(error) => error.is_stricter(),
+            Self::Body(error) => error.is_stricter(),
+            _ => false,
+        }
     }
 
     /// The section whose rule is broken or applied.

@@ -55,7 +55,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 }
                 self.cut(now);
             }
-            Phase::DiscardContent => self.go(Event::DeadlinePassed, now),
+            Phase::DiscardContent => {
+                watch!(self.tell_undiscarded(Some(Cause::TooSlow)));
+                self.go(Event::DeadlinePassed, now);
+            }
             Phase::Idle | Phase::RunHandler | Phase::Flush | Phase::Linger | Phase::Closed => {
                 self.end(Event::DeadlinePassed, now);
             }

@@ -20,6 +20,7 @@ pub(super) struct Examined {
 
 /// Why a head that was read is refused for what its field lines say together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExamineError {
     /// The length of the body is in doubt.
     Framing(FramingError),
@@ -29,6 +30,9 @@ pub enum ExamineError {
     SeveralHosts,
     /// A `Host` that is not a host with an optional port.
     BadHost,
+    /// A `Host` with percent-encoding, or an address of a future version: RFC 3986 has them, no host needs them, and
+    /// they could hide something from who decodes them.
+    UnusualHost,
     /// More than one `Content-Type`: whoever guards by one of them may be passed by the other.
     SeveralTypes,
     /// An `Expect` of anything but 100-continue; 417.
@@ -42,7 +46,7 @@ impl ExamineError {
         match self {
             Self::Framing(error) => error.status(),
             Self::Expectation => Status::EXPECTATION_FAILED,
-            Self::NoHost | Self::SeveralHosts | Self::BadHost | Self::SeveralTypes => Status::BAD_REQUEST,
+            _ => Status::BAD_REQUEST,
         }
     }
 
@@ -54,6 +58,7 @@ impl ExamineError {
             Self::NoHost => "the Host field is missing",
             Self::SeveralHosts => "there is more than one Host field",
             Self::BadHost => "the Host field is not a host and port",
+            Self::UnusualHost => "the Host field has a form of host that is not taken here",
             Self::SeveralTypes => "there is more than one Content-Type field",
             Self::Expectation => "only 100-continue can be expected",
         }
@@ -65,9 +70,30 @@ impl ExamineError {
         match self {
             Self::Framing(error) => error.section(),
             Self::NoHost | Self::SeveralHosts | Self::BadHost => "RFC 9112 §3.2",
+            Self::UnusualHost => "RFC 3986 §3.2.2",
             Self::SeveralTypes => "RFC 9110 §8.3",
             Self::Expectation => "RFC 9110 §10.1.1",
         }
+    }
+
+    /// Whether the rule is ours: that section would let the head pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        match self {
+            Self::Framing(error) => error.is_stricter(),
+            Self::UnusualHost | Self::SeveralTypes => true,
+            Self::NoHost | Self::SeveralHosts | Self::BadHost | Self::Expectation => false,
+        }
+    }
+}
+
+/// What is wrong with a `Host` that is refused.
+#[cold]
+fn bad_host(value: &[u8]) -> ExamineError {
+    match value {
+        [b'[', b'v' | b'V', ..] => ExamineError::UnusualHost,
+        _ if value.contains(&b'%') => ExamineError::UnusualHost,
+        _ => ExamineError::BadHost,
     }
 }
 
@@ -87,7 +113,7 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
             Known::Host => {
                 hosts = hosts.saturating_add(1);
                 if !host::is_valid(value) {
-                    return Err(ExamineError::BadHost);
+                    return Err(bad_host(value));
                 }
             }
             Known::ContentType => content_types = content_types.saturating_add(1),
@@ -99,9 +125,7 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
                 }
             }
             // RFC 9110 §10.1.1: a 100-continue in an HTTP/1.0 request is ignored.
-            Known::Expect if value.eq_ignore_ascii_case(b"100-continue") => {
-                expects_continue = version == Version::Http11;
-            }
+            Known::Expect if is_continue(value) => expects_continue = version == Version::Http11,
             Known::Expect => expectation = Err(ExamineError::Expectation),
             Known::Upgrade => {
                 names_websocket |= list::members(value).any(|name| name.eq_ignore_ascii_case(b"websocket"));
@@ -123,8 +147,15 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
     let keep_alive = version == Version::Http10 && keep_alive && !says_close;
     close = (close || says_close) && !keep_alive;
     // Upgrade means nothing without the connection option, nor in HTTP/1.0 (RFC 9110 §7.8), and a handshake is a GET
-    // (RFC 6455 §4.1). Other protocols are not spoken here, and offers of them ignored.
-    let is_handshake = version == Version::Http11 && head.line.method == Some(Method::Get);
+    // (RFC 6455 §4.1), which HEAD is answered like. Other protocols are not spoken here, and offers of them ignored.
+    let is_handshake =
+        version == Version::Http11 && matches!(head.line.method, Some(Method::Get | Method::Head));
     let asks_for_other_websocket = is_handshake && says_upgrade && names_websocket && is_other_version;
     Ok(Examined { body, close, keep_alive, expects_continue, asks_for_other_websocket })
+}
+
+/// `Expect = #expectation` (RFC 9110 §10.1.1) with no other member than this, and one at least.
+pub(super) fn is_continue(value: &[u8]) -> bool {
+    let mut members = list::members(value).map(|member| member.eq_ignore_ascii_case(b"100-continue"));
+    members.next().unwrap_or(false) && members.all(|is_continue| is_continue)
 }

@@ -155,7 +155,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 return Err(Cause::Tunnel);
             }
             // Nobody has secured what is said here (RFC 9110 §7.4).
-            Some(_) if target.is_https => return Err(Cause::Misdirected),
+            Some(_) if target.is_https && !self.service.secured => return Err(Cause::Misdirected),
             // An absolute target without a path asks the same of the server as a whole (RFC 9112 §3.2.4).
             Some(Method::Options)
                 if target.form == Form::Asterisk
@@ -389,7 +389,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if self.connection.phase == Phase::ReceiveHead {
             self.connection.requests = self.connection.requests.saturating_add(1);
             let exchange = &mut *self.buffers.exchange;
-            exchange.parser.keep_method(self.buffers.receive.get(..exchange.filled).unwrap_or_default());
+            let received = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
+            exchange.parser.keep_method(received, &self.service.limits);
         }
         watch!(self.tell_refusal(cause));
         let exchange = &mut *self.buffers.exchange;

@@ -9,7 +9,7 @@ use crate::body::sink::Sink;
 use crate::body::source::{Pull, Pulled, Source};
 use crate::bytes::move_down;
 #[cfg(feature = "explain")]
-use crate::explain::{Closing, Continue};
+use crate::explain::Continue;
 use crate::handler::{Circumstances, Content, Failure, Request};
 use crate::limits::Pace;
 use crate::message::date::Date;
@@ -174,21 +174,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 || exchange.decoder.left().is_some_and(|left| left > service.limits.discard));
         let runs_to_close = with_content && length == Length::Silent;
         let is_last = service.limits.requests > 0 && connection.requests >= service.limits.requests;
+        // Why the connection closes, if not for what the head says: `tell` names them in this order.
+        let reasons = [response.wants_close(), service.is_draining(), is_left_unread, runs_to_close, is_last];
         #[cfg(feature = "explain")]
-        let fate = service.watch.map(|_| {
-            exchange.fate(
-                &request,
-                &[
-                    (response.wants_close(), Closing::Application),
-                    (service.is_draining(), Closing::Draining),
-                    (is_left_unread, Closing::UnreadContent),
-                    (runs_to_close, Closing::UntilClose),
-                    (is_last, Closing::RequestLimit),
-                ],
-            )
-        });
-        exchange.close |=
-            response.wants_close() || service.is_draining() || is_left_unread || runs_to_close || is_last;
+        let fate = service.watch.map(|_| exchange.fate(&request, reasons));
+        exchange.close |= reasons.contains(&true);
         let option = match (exchange.close, exchange.keep_alive) {
             (true, _) if response.is_upgrade() => ConnectionOption::CloseUpgrade,
             (true, _) => ConnectionOption::Close,
@@ -338,7 +328,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             matches!(pulled, Pulled::Wait(None) | Pulled::Bytes(0)) && consumed == 0 && !content_complete;
         let is_in_vain = is_malformed || self.connection.peer_closed;
         if waits && is_in_vain && self.buffers.exchange.content_start == self.buffers.exchange.content_end {
-            watch!(self.tell_late_refusal(malformed.or(Some(Cause::EndsInContent))));
+            watch!(self.tell_late_refusal(malformed.unwrap_or(Cause::EndsInContent)));
             self.cut(now); // what the source waits for will not come, and only the close can tell
             return true;
         }

@@ -56,7 +56,8 @@ use crate::parse::request_line::Version;
 use crate::parse::target::Form;
 use crate::route::{Delivery, Pattern};
 
-/// Is told what connections make of the bytes they receive. It must not block: the connection waits for it.
+/// Is told what connections make of the bytes they receive. It must neither block
+/// nor panic: the connection waits for it, and a panic is taken for one of the application.
 pub trait Watch: Sync {
     /// The connection of this number has come to know this.
     fn see(&self, connection: u64, fact: &Fact<'_>);
@@ -250,8 +251,8 @@ pub enum Fact<'f> {
 /// A refusal: what is wrong, where, and what is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal<'f> {
-    /// What is wrong; it knows the status, the reason and the section. Offsets in it count from a receive buffer's first
-    /// byte, not from the connection's.
+    /// What is wrong; it knows the status, the reason and the section. Offsets in it count from the first byte of the
+    /// head, or of the trailer line, not from the connection's.
     pub cause: Cause,
     /// Offset of the byte that is at fault, where it is one byte's fault.
     pub at: Option<u64>,

@@ -123,7 +123,7 @@ impl<A, S: Sink<A>> End<A, S> {
             }
             Self::WebSocketVersion => {
                 response.fail(Cause::WebSocketVersion.failure());
-                response.field("Sec-WebSocket-Version", "13").upgrade("websocket");
+                response.field("Sec-WebSocket-Version", "13").field("Upgrade", "websocket");
                 Ok(())
             }
             Self::Options(methods) => {

@@ -1,7 +1,7 @@
 //! One field line: `field-line = field-name ":" OWS field-value OWS` (RFC 9112 §5).
 
 use super::Span;
-use crate::bytes::class::NAME;
+use crate::bytes::class::PLAIN_NAME;
 use crate::bytes::scan::{from_control, from_unusual};
 
 /// Where a field line's name and value lie in the receive buffer.
@@ -15,6 +15,7 @@ pub struct FieldLine {
 
 /// The fields that the connection itself reads. Recognised once, while the name is at hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Known {
     /// A field of no meaning to the connection.
     #[default]
@@ -108,6 +109,7 @@ impl FieldLine {
 
 /// Why a field line is refused; offsets count from the line's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldLineError {
     /// The line starts with a blank: `obs-fold`, or a blank before the first name (RFC 9112 §5.2, §2.2).
     Folded,
@@ -115,9 +117,14 @@ pub enum FieldLineError {
     MissingColon,
     /// Nothing before the colon.
     EmptyName,
-    /// A byte outside `tchar` in the name, the blank before a colon among them (RFC 9112 §5.1).
+    /// A byte outside `tchar` in the name (RFC 9110 §5.1).
     Name {
         /// Offset of the byte.
+        at: usize,
+    },
+    /// A blank in the name, or between it and the colon (RFC 9112 §5.1).
+    BlankInName {
+        /// Offset of the blank.
         at: usize,
     },
     /// A name of more than 255 bytes.
@@ -138,6 +145,7 @@ impl FieldLineError {
             Self::MissingColon => "a field line has no colon",
             Self::EmptyName => "a field line has no name",
             Self::Name { .. } => "a field name has a byte that no token has",
+            Self::BlankInName { .. } => "a blank stands in a field name, or between it and the colon",
             Self::NameTooLong => "a field name is too long",
             Self::Value { .. } => "a field value has a control byte",
         }
@@ -149,7 +157,8 @@ impl FieldLineError {
         match self {
             Self::Folded => "RFC 9112 §5.2",
             Self::MissingColon => "RFC 9112 §5",
-            Self::EmptyName | Self::Name { .. } => "RFC 9112 §5.1",
+            Self::EmptyName | Self::Name { .. } => "RFC 9110 §5.1",
+            Self::BlankInName { .. } => "RFC 9112 §5.1",
             Self::NameTooLong => "RFC 6585 §5",
             Self::Value { .. } => "RFC 9110 §5.5",
         }
@@ -159,8 +168,9 @@ impl FieldLineError {
     #[must_use]
     pub const fn at(self) -> usize {
         match self {
-            Self::Name { at } | Self::Value { at } => at,
-            Self::Folded | Self::MissingColon | Self::EmptyName | Self::NameTooLong => 0,
+            Self::Name { at } | Self::BlankInName { at } | Self::Value { at } => at,
+            Self::NameTooLong => NAME_MAX,
+            Self::Folded | Self::MissingColon | Self::EmptyName => 0,
         }
     }
 }
@@ -201,7 +211,7 @@ pub(super) fn skip_name<'b>(mut bytes: &'b [u8], is_underscored: &mut bool) -> &
         if let [b':' | b'\r', ..] = bytes {
             return bytes;
         }
-        bytes = NAME.skip(bytes);
+        bytes = PLAIN_NAME.skip(bytes);
         let [b'_', behind @ ..] = bytes else { return bytes };
         *is_underscored = true;
         bytes = behind;
@@ -225,6 +235,7 @@ pub(super) fn name_error(length: usize, byte: u8) -> FieldLineError {
         (0, b':') => FieldLineError::EmptyName,
         (_, b':') => FieldLineError::NameTooLong,
         (_, b'\r' | b'\n') => FieldLineError::MissingColon,
+        (at, b' ' | b'\t') => FieldLineError::BlankInName { at },
         _ => FieldLineError::Name { at: length },
     }
 }
@@ -270,20 +281,12 @@ impl Known {
     }
 
     fn find(name: &[u8]) -> Self {
-        let (candidate, known): (&[u8], Self) = match name.len() {
-            4 => (b"host", Self::Host),
-            6 => (b"expect", Self::Expect),
-            7 => (b"upgrade", Self::Upgrade),
-            10 => (b"connection", Self::Connection),
-            12 => (b"content-type", Self::ContentType),
-            14 => (b"content-length", Self::ContentLength),
-            17 => (b"transfer-encoding", Self::TransferEncoding),
-            21 => (b"sec-websocket-version", Self::WebSocketVersion),
-            _ => return Self::Other,
-        };
         // Of the bytes that a name can have, only the two cases of a letter become that letter, and only `-` stays it.
-        let is_same = name.iter().zip(candidate).all(|(byte, expected)| byte | 0x20 == *expected);
-        if is_same { known } else { Self::Other }
+        let is_name = |known: &&(&[u8], Self)| {
+            known.0.len() == name.len()
+                && name.iter().zip(known.0).all(|(byte, expected)| byte | 0x20 == *expected)
+        };
+        Self::NAMES.iter().find(is_name).map_or(Self::Other, |known| known.1)
     }
 }
 

@@ -16,6 +16,8 @@ use crate::message::status::Status;
 /// Reads one head from the front of a growing buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct HeadParser {
+    /// Where the head starts.
+    start: u16,
     /// Where the line being read starts.
     line_start: u16,
     /// Up to where that line was read.
@@ -54,8 +56,10 @@ pub enum Progress {
     Complete(Head),
 }
 
-/// Why a request head is refused: always the peer's doing. Offsets count from the receive buffer's first byte.
+/// Why a request head is refused: always the peer's doing. Offsets count from the head's first byte, empty lines before
+/// it included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeadError {
     /// LF without CR before it (RFC 9112 §2.2 lets recipients accept it; what follows could then be framed in two ways).
     BareLineFeed {
@@ -68,7 +72,10 @@ pub enum HeadError {
         at: usize,
     },
     /// More empty lines before the request line than `Limits::empty_lines`.
-    EmptyLines,
+    EmptyLines {
+        /// Offset of the first that is too many.
+        at: usize,
+    },
     /// The request line that starts at `at`.
     RequestLine {
         /// Offset of the line.
@@ -115,7 +122,7 @@ impl HeadError {
         match self {
             Self::BareLineFeed { .. } => "a line ends in LF without CR",
             Self::BareCarriageReturn { .. } => "a CR stands without LF",
-            Self::EmptyLines => "too many empty lines come before the request line",
+            Self::EmptyLines { .. } => "too many empty lines come before the request line",
             Self::RequestLineTooLong => "the request line is too long",
             Self::FieldSectionTooLarge => "the header section is too large",
             Self::TooManyFieldLines => "there are too many field lines",
@@ -128,7 +135,9 @@ impl HeadError {
     #[must_use]
     pub const fn section(self) -> &'static str {
         match self {
-            Self::BareLineFeed { .. } | Self::BareCarriageReturn { .. } | Self::EmptyLines => "RFC 9112 §2.2",
+            Self::BareLineFeed { .. } | Self::BareCarriageReturn { .. } | Self::EmptyLines { .. } => {
+                "RFC 9112 §2.2"
+            }
             Self::RequestLineTooLong => "RFC 9112 §3",
             Self::FieldSectionTooLarge | Self::TooManyFieldLines => "RFC 6585 §5",
             Self::RequestLine { error, .. } => error.section(),
@@ -136,18 +145,37 @@ impl HeadError {
         }
     }
 
-    /// Offset of the byte that broke it, from the receive buffer's first byte; the line's start where no byte stands
+    /// Whether the rule is ours: that section would let the head pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        match self {
+            Self::BareLineFeed { .. } => true,
+            Self::RequestLine { error, .. } => error.is_stricter(),
+            _ => false,
+        }
+    }
+
+    /// Offset of the byte that broke it, from the head's first byte; the line's start where no byte stands
     /// out, and `None` where it is too many of them.
     #[must_use]
     pub const fn at(self) -> Option<usize> {
         match self {
-            Self::BareLineFeed { at } | Self::BareCarriageReturn { at } => Some(at),
+            Self::BareLineFeed { at } | Self::BareCarriageReturn { at } | Self::EmptyLines { at } => Some(at),
             Self::RequestLine { at, error } => Some(at.saturating_add(error.at())),
             Self::FieldLine { at, error } => Some(at.saturating_add(error.at())),
-            Self::EmptyLines
-            | Self::RequestLineTooLong
-            | Self::FieldSectionTooLarge
-            | Self::TooManyFieldLines => None,
+            Self::RequestLineTooLong | Self::FieldSectionTooLarge | Self::TooManyFieldLines => None,
+        }
+    }
+
+    /// The same with offsets that count from `start`.
+    const fn counted_from(self, start: usize) -> Self {
+        match self {
+            Self::BareLineFeed { at } => Self::BareLineFeed { at: at.saturating_sub(start) },
+            Self::BareCarriageReturn { at } => Self::BareCarriageReturn { at: at.saturating_sub(start) },
+            Self::EmptyLines { at } => Self::EmptyLines { at: at.saturating_sub(start) },
+            Self::RequestLine { at, error } => Self::RequestLine { at: at.saturating_sub(start), error },
+            Self::FieldLine { at, error } => Self::FieldLine { at: at.saturating_sub(start), error },
+            Self::RequestLineTooLong | Self::FieldSectionTooLarge | Self::TooManyFieldLines => self,
         }
     }
 }
@@ -159,6 +187,7 @@ impl HeadParser {
         // A receive buffer ends before 2^16, so nothing is cut off.
         let start = start as u16;
         Self {
+            start,
             line_start: start,
             searched: start,
             section_start: 0,
@@ -170,6 +199,10 @@ impl HeadParser {
     }
 
     /// Reads on in `bytes`, the receive buffer as far as it is filled: the same bytes as before and any that came.
+    ///
+    /// # Errors
+    /// What the head is refused for. A head that does not end within the first 65,535 bytes is too large, whatever the
+    /// limits say.
     pub fn parse(
         &mut self,
         bytes: &[u8],
@@ -177,7 +210,20 @@ impl HeadParser {
         limits: &Limits,
     ) -> Result<Progress, HeadError> {
         // Offsets have 16 bits.
-        let bytes = bytes.get(..usize::from(u16::MAX)).unwrap_or(bytes);
+        let clipped = bytes.get(..usize::from(u16::MAX));
+        match self.read(clipped.unwrap_or(bytes), lines, limits) {
+            Ok(Progress::Incomplete) if clipped.is_some() => Err(self.overflow(bytes)),
+            outcome => outcome.map_err(|error| error.counted_from(usize::from(self.start))),
+        }
+    }
+
+    #[inline]
+    fn read(
+        &mut self,
+        bytes: &[u8],
+        lines: &mut [FieldLine],
+        limits: &Limits,
+    ) -> Result<Progress, HeadError> {
         while !self.has_request_line() {
             if !self.read_request_line(bytes, limits)? {
                 return Ok(Progress::Incomplete);
@@ -211,7 +257,7 @@ impl HeadParser {
             [b'\r', b'\n', next @ ..] => visible.len().wrapping_sub(next.len()),
             [] | [b'\r'] => {
                 self.searched = end as u16;
-                return if visible.len() == window { Err(self.overflow(bytes)) } else { Ok(false) };
+                return if visible.len() == window { Err(self.too_long(visible)) } else { Ok(false) };
             }
             [b'\r' | b'\n', ..] => return Err(line_end_error(behind, end)),
             _ => {
@@ -227,7 +273,7 @@ impl HeadParser {
         } else if self.empty_lines < limits.empty_lines {
             self.empty_lines = self.empty_lines.saturating_add(1);
         } else {
-            return Err(HeadError::EmptyLines);
+            return Err(HeadError::EmptyLines { at: start });
         }
         self.line_start = next as u16;
         self.searched = next as u16;
@@ -295,12 +341,19 @@ impl HeadParser {
     /// What a head is refused with that fills the receive buffer without being complete.
     #[must_use]
     pub fn overflow(&self, bytes: &[u8]) -> HeadError {
-        if self.has_request_line() {
-            return HeadError::FieldSectionTooLarge;
+        match self.has_request_line() {
+            true => HeadError::FieldSectionTooLarge,
+            false => self.too_long(bytes).counted_from(usize::from(self.start)),
         }
+    }
+
+    /// What a request line is refused with that does not end where it must: no target is too long where a method has
+    /// not ended.
+    #[cold]
+    fn too_long(&self, bytes: &[u8]) -> HeadError {
         let at = usize::from(self.line_start);
-        let method = bytes.get(at..).unwrap_or_default();
-        match method.iter().take(METHOD_MAX.saturating_add(1)).all(|&byte| TOKEN.has(byte)) {
+        let line = bytes.get(at..).unwrap_or_default();
+        match line.get(..=METHOD_MAX).is_some_and(|name| TOKEN.has_all(name)) {
             true => HeadError::RequestLine { at, error: RequestLineError::MethodTooLong },
             false => HeadError::RequestLineTooLong,
         }
@@ -308,10 +361,12 @@ impl HeadParser {
 
     /// The request is refused: takes the method from a request line that could not be read, because it decides whether
     /// the answer has content (RFC 9110 §9.3.2).
-    pub(crate) fn keep_method(&mut self, bytes: &[u8]) {
+    pub(crate) fn keep_method(&mut self, bytes: &[u8], limits: &Limits) {
         if !self.has_request_line() {
             let line = bytes.get(usize::from(self.line_start)..).unwrap_or_default();
-            self.head.line.method = request_line::method_of(line);
+            // Nothing is looked at behind a limit.
+            let visible = line.get(..usize::from(limits.request_line).saturating_add(2)).unwrap_or(line);
+            self.head.line.method = request_line::method_of(visible);
         }
     }
 

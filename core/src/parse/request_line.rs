@@ -38,6 +38,7 @@ pub enum Version {
 
 /// Why a request line is refused; offsets count from the line's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RequestLineError {
     /// A byte outside `tchar` in the method, or no method (RFC 9110 §9.1).
     Method {
@@ -93,13 +94,25 @@ impl RequestLineError {
         }
     }
 
+    /// Whether the rule is ours: that section would let the line pass. A method that no server has is answered 501 by
+    /// RFC 9112 §3; what is longer than any is taken for no method here.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        match self {
+            Self::MethodTooLong => true,
+            Self::Target { error, .. } => error.is_stricter(),
+            _ => false,
+        }
+    }
+
     /// Offset of the byte that broke it, from the line's first byte; the line's start where no byte stands out.
     #[must_use]
     pub const fn at(self) -> usize {
         match self {
             Self::Method { at } | Self::Control { at } => at,
             Self::Target { at, error } => at.saturating_add(error.at()),
-            Self::MethodTooLong | Self::MissingPart | Self::Version | Self::UnsupportedVersion => 0,
+            Self::MethodTooLong => METHOD_MAX,
+            Self::MissingPart | Self::Version | Self::UnsupportedVersion => 0,
         }
     }
 }

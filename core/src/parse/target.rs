@@ -53,6 +53,7 @@ pub enum Form {
 
 /// Why a target is refused; offsets count from the target's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TargetError {
     /// Nothing where the target should stand.
     Empty,
@@ -61,8 +62,13 @@ pub enum TargetError {
         /// Offset of the byte.
         at: usize,
     },
-    /// `%` without two hexadecimal digits, or `%00` (RFC 3986 §2.1).
+    /// `%` without two hexadecimal digits (RFC 3986 §2.1).
     PercentEncoding {
+        /// Offset of the percent sign.
+        at: usize,
+    },
+    /// `%00`: what is decoded into it ends early for whoever keeps text up to a NUL (RFC 3986 §7.3).
+    Nul {
         /// Offset of the percent sign.
         at: usize,
     },
@@ -83,6 +89,7 @@ impl TargetError {
             Self::Empty => "the request target is missing",
             Self::Byte { .. } => "the request target has a byte that must be percent-encoded",
             Self::PercentEncoding { .. } => "the request target has a malformed percent-encoding",
+            Self::Nul { .. } => "the request target has an encoded NUL",
             Self::DotSegment => "the request target has a dot segment",
             Self::Authority => "the authority of the request target is not a host and port",
             Self::Form => "the request target has a form that the method does not have",
@@ -96,6 +103,7 @@ impl TargetError {
             Self::Empty | Self::Form => "RFC 9112 §3.2",
             Self::Byte { .. } => "RFC 3986 §3.3",
             Self::PercentEncoding { .. } => "RFC 3986 §2.1",
+            Self::Nul { .. } => "RFC 3986 §7.3",
             Self::DotSegment => "RFC 3986 §5.2.4",
             Self::Authority => "RFC 9110 §4.2",
         }
@@ -105,9 +113,15 @@ impl TargetError {
     #[must_use]
     pub const fn at(self) -> usize {
         match self {
-            Self::Byte { at } | Self::PercentEncoding { at } => at,
+            Self::Byte { at } | Self::PercentEncoding { at } | Self::Nul { at } => at,
             Self::Empty | Self::DotSegment | Self::Authority | Self::Form => 0,
         }
+    }
+
+    /// Whether the rule is ours: that section would let the target pass.
+    #[must_use]
+    pub const fn is_stricter(self) -> bool {
+        matches!(self, Self::Nul { .. } | Self::DotSegment)
     }
 }
 
@@ -202,7 +216,7 @@ fn scan(bytes: &[u8], at: usize, class: Class) -> Result<Scanned, TargetError> {
                 has_dots |= bytes.get(end.wrapping_sub(1)) == Some(&b'/');
                 behind
             }
-            [b'%', b'0', b'0', ..] => return Err(TargetError::PercentEncoding { at: end }),
+            [b'%', b'0', b'0', ..] => return Err(TargetError::Nul { at: end }),
             [b'%', high, low, behind @ ..] if hex_digit(*high).is_some() && hex_digit(*low).is_some() => {
                 is_encoded = true;
                 behind

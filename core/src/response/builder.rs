@@ -150,6 +150,7 @@ impl<'r, S> Response<'r, S> {
     /// Removes all field lines of this name.
     pub fn remove_field(&mut self, name: &str) -> &mut Self {
         while self.assembly.remove_line(name) {}
+        self.upgrade &= !name.eq_ignore_ascii_case("Upgrade");
         self
     }
 
@@ -323,12 +324,6 @@ impl<'r, S> Response<'r, S> {
         matches!(&self.outgoing, Outgoing::Source(source, _) if source.reads_content())
     }
 
-    /// Names a protocol that could be spoken instead (RFC 9110 §7.8).
-    pub(crate) fn upgrade(&mut self, protocol: &str) {
-        self.field("Upgrade", protocol);
-        self.upgrade = true;
-    }
-
     pub(crate) fn is_upgrade(&self) -> bool {
         self.upgrade
     }
@@ -378,6 +373,7 @@ impl<'r, S> Response<'r, S> {
                     self.remove_field(name);
                 }
                 self.is_typed |= is_type;
+                self.upgrade |= length == 7 && name.eq_ignore_ascii_case("Upgrade");
                 return true;
             }
         }

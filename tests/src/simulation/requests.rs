@@ -190,6 +190,8 @@ fn good(random: &mut Random, setup: &Setup) -> Draft {
                 "Expect: 100-continue",
                 "Expect: 100-continue",
                 "Expect: 100-continue",
+                "Expect: 100-continue, ,100-CONTINUE",
+                "Expect: ,",
                 "Expect: x",
             ]),
             random,

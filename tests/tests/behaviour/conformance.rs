@@ -283,6 +283,14 @@ fn connection_options() -> Vec<Case> {
         Case::refused("another expectation", 417, post("Expect: the worst\r\n")),
         Case::refused("another expectation without content", 417, fields("Expect: 200-ok\r\n")),
         Case::refused("an empty expectation", 417, post("Expect:\r\n")),
+        Case::good("100-continue twice in a list", post("Expect: 100-continue, 100-Continue\r\n"), "hello"),
+        Case::good("100-continue in a list with empty members", post("Expect: ,100-continue,\r\n"), "hello"),
+        Case::good(
+            "100-continue on two lines",
+            post("Expect: 100-continue\r\nExpect: 100-continue\r\n"),
+            "hello",
+        ),
+        Case::refused("an expectation of empty members", 417, post("Expect: ,\r\n")),
         Case::refused("two expectations", 417, post("Expect: 100-continue, the-worst\r\n")),
         Case::refused("100-continue with a parameter", 417, post("Expect: 100-continue;a=b\r\n")),
     ]

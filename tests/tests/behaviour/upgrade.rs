@@ -107,6 +107,9 @@ fn an_answer_that_names_a_protocol_says_so_in_connection() {
     let answer = server.ask(version(" 8").as_bytes());
     assert_names_version_13(&answer);
     assert_eq!(answer.field("Connection"), Some("upgrade"), "{answer:?}");
+    // HEAD is answered alike (RFC 9110 §9.3.2).
+    let head = server.ask(version(" 8").replace("GET", "HEAD").as_bytes());
+    assert_eq!((&head.fields, &head.content[..]), (&answer.fields, &b""[..]));
     // And in one that closes as well.
     let last = version(" 8").replace("Connection: Upgrade", "Connection: close, Upgrade");
     let bytes = server.converse(&[last.as_bytes(), LAST.as_bytes()], false);

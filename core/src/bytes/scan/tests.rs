@@ -47,13 +47,13 @@ fn words_and_blocks_agree() {
 
 #[test]
 fn nothing_unusual_is_passed_over() {
-    use crate::bytes::class::{NAME, PATH};
+    use crate::bytes::class::{PATH, PLAIN_NAME};
     for byte in 0..=255u8 {
         for place in 0..40 {
             let mut bytes = [b'a'; 40];
             bytes[place] = byte;
             let in_name = &bytes[..bytes.len() - from_unusual::<false>(&bytes).len()];
-            assert!(NAME.has_all(in_name), "{byte:#x} at {place} of a name");
+            assert!(PLAIN_NAME.has_all(in_name), "{byte:#x} at {place} of a name");
             let in_path = &bytes[..bytes.len() - from_unusual::<true>(&bytes).len()];
             assert!(PATH.has_all(in_path), "{byte:#x} at {place} of a path");
         }

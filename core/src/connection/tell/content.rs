@@ -25,6 +25,11 @@ impl Trail {
     pub(in crate::connection) const NEW: Self =
         Self { start: 0, seen: 0, extension: Place { start: 0, end: 0 }, shown: [0; SHOWN], closing: None };
 
+    /// Where the part starts.
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
     /// A part starts here.
     pub(super) fn begin(&mut self, at: u64) {
         self.start = at;
@@ -133,6 +138,31 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The body is refused: what was read of its last part is told before that.
     #[cold]
     pub(super) fn tell_body_refusal(&mut self, cause: Cause, is_answered: bool) {
+        self.tell_unfinished();
+        let here = self.offset(self.buffers.exchange.unread);
+        let received = self.connection.told.received;
+        let at = match cause {
+            Cause::Body(BodyError::Trailer(
+                FieldLineError::Name { at }
+                | FieldLineError::BlankInName { at }
+                | FieldLineError::Value { at },
+            )) => Some(here.saturating_add(at as u64)),
+            Cause::Body(BodyError::TrailerTooLarge) => None,
+            Cause::Body(_) => Some(here),
+            Cause::EndsInContent | Cause::TooSlow => Some(received),
+            _ => None,
+        };
+        let start = self.buffers.exchange.trail.start;
+        let end = at.map_or(here, |at| at.saturating_add(1).min(received)).max(start);
+        let place = Place { start, end };
+        let refusal = Refusal { cause, at, place, bytes: self.shown_of(end), is_answered };
+        self.see(&Fact::Refusal(refusal));
+        self.connection.told.interpreted = end;
+    }
+
+    /// Content ends before it is complete: what has come of it is told.
+    #[cold]
+    pub(super) fn tell_unfinished(&mut self) {
         let exchange = &*self.buffers.exchange;
         let (start, here) = (exchange.trail.start, self.offset(exchange.unread));
         let (place, bytes) = (Place { start, end: here }, self.shown_of(here));
@@ -147,22 +177,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             }
             _ => {}
         }
-        let received = self.connection.told.received;
-        let at = match cause {
-            Cause::Body(BodyError::Trailer(FieldLineError::Name { at } | FieldLineError::Value { at })) => {
-                Some(here.saturating_add(at as u64))
-            }
-            Cause::Body(BodyError::TrailerTooLarge) => None,
-            Cause::Body(_) => Some(here),
-            Cause::EndsInContent | Cause::TooSlow => Some(received),
-            _ => None,
-        };
-        let start = self.buffers.exchange.trail.start;
-        let end = at.map_or(here, |at| at.saturating_add(1).min(received)).max(start);
-        let place = Place { start, end };
-        let refusal = Refusal { cause, at, place, bytes: self.shown_of(end), is_answered };
-        self.see(&Fact::Refusal(refusal));
-        self.connection.told.interpreted = end;
     }
 
     /// What is kept of the part of a body that is being read, up to this offset.
@@ -175,9 +189,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// The content is at fault, but an answer has begun.
     #[cold]
-    pub(in crate::connection) fn tell_late_refusal(&mut self, cause: Option<Cause>) {
-        if let Some(cause) = cause {
-            self.tell_body_refusal(cause, false);
-        }
+    pub(in crate::connection) fn tell_late_refusal(&mut self, cause: Cause) {
+        self.tell_body_refusal(cause, false);
     }
 }

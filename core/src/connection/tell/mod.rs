@@ -34,7 +34,14 @@ impl Told {
 impl<S> Exchange<S> {
     /// What the answer to `request` means for the connection: the first of the reasons that holds.
     #[cold]
-    pub(super) fn fate(&self, request: &Request<'_>, reasons: &[(bool, Closing)]) -> Fate {
+    pub(super) fn fate(&self, request: &Request<'_>, reasons: [bool; 5]) -> Fate {
+        const NAMES: [Closing; 5] = [
+            Closing::Application,
+            Closing::Draining,
+            Closing::UnreadContent,
+            Closing::UntilClose,
+            Closing::RequestLimit,
+        ];
         let of_head = match (self.close, self.trail.closing) {
             (false, _) => None,
             (true, Some(closing)) => Some(closing),
@@ -46,7 +53,7 @@ impl<S> Exchange<S> {
             (true, None) if request.version() == Version::Http10 => Some(Closing::Http10),
             (true, None) => Some(Closing::Refusal), // CONNECT: see `plan`
         };
-        let reason = reasons.iter().find(|(holds, _)| *holds).map(|(_, closing)| *closing);
+        let reason = reasons.iter().zip(NAMES).find(|(holds, _)| **holds).map(|(_, closing)| closing);
         of_head.or(reason).map_or(Fate::Persists, Fate::Closes)
     }
 }
@@ -207,7 +214,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Content that nobody read could not be thrown away: too much, or at fault.
     #[cold]
     pub(super) fn tell_undiscarded(&mut self, cause: Option<Cause>) {
-        self.tell_late_refusal(cause);
+        match cause {
+            Some(cause) => self.tell_late_refusal(cause),
+            None => self.tell_unfinished(),
+        }
         self.see(&Fact::Fate(Fate::Closes(Closing::UnreadContent)));
     }
 
@@ -217,7 +227,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     #[cold]
-    pub(super) fn tell_cut(&self) {
+    pub(super) fn tell_cut(&mut self) {
+        self.tell_unfinished();
         self.see(&Fact::Cut);
     }
 
@@ -261,7 +272,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Nothing further is interpreted. What is in the buffer is counted before it is dropped.
     #[cold]
     pub(super) fn tell_unread(&mut self) {
-        let read = self.offset(self.buffers.exchange.unread);
+        let exchange = &*self.buffers.exchange;
+        // A part of a body that was not read to its end, and of which nothing can be told, counts as not interpreted.
+        let read = match exchange.decoder.is_complete() {
+            true => self.offset(exchange.unread),
+            false => exchange.trail.start(),
+        };
         let told = &mut self.connection.told;
         told.interpreted = told.interpreted.max(read);
         told.has_stopped = true;

@@ -1,5 +1,6 @@
 //! What is told of a refusal while a head is read: which byte or line is at fault.
 
+use super::super::examine::is_continue;
 use super::super::state::Phase;
 use super::super::{Cause, ExamineError, Lent};
 use crate::body::sink::Sink;
@@ -20,7 +21,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         let end = self.tell_head();
         let at = match cause {
-            Cause::Head(error) => error.at(),
+            Cause::Head(error) => error.at().map(|at| at.saturating_add(self.buffers.exchange.start)),
             Cause::Examine(error) => self.blamed_line(error),
             Cause::EndsInHead | Cause::TooSlow => Some(self.buffers.exchange.filled),
             _ => None,
@@ -56,20 +57,26 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let line = match error {
             ExamineError::NoHost => None,
             ExamineError::SeveralHosts => number(Known::Host, 1),
-            ExamineError::BadHost => of(Known::Host, &|value| !host::is_valid(value)),
-            ExamineError::SeveralTypes => number(Known::ContentType, 1),
-            ExamineError::Expectation => {
-                of(Known::Expect, &|value| !value.eq_ignore_ascii_case(b"100-continue"))
+            ExamineError::BadHost | ExamineError::UnusualHost => {
+                of(Known::Host, &|value| !host::is_valid(value))
             }
+            ExamineError::SeveralTypes => number(Known::ContentType, 1),
+            ExamineError::Expectation => of(Known::Expect, &|value| !is_continue(value)),
             ExamineError::Framing(FramingError::CodingAndLength) => {
                 number(Known::TransferEncoding, 0).max(number(Known::ContentLength, 0))
             }
-            ExamineError::Framing(FramingError::SeveralLengths) => {
+            ExamineError::Framing(FramingError::SeveralLengths | FramingError::RepeatedLength) => {
                 number(Known::ContentLength, 1).or(number(Known::ContentLength, 0))
             }
-            ExamineError::Framing(FramingError::BadLength) => number(Known::ContentLength, 0),
             ExamineError::Framing(
-                FramingError::CodingInHttp10 | FramingError::BadCodings | FramingError::UnknownCoding,
+                FramingError::BadLength | FramingError::LeadingZeros | FramingError::LengthTooLarge,
+            ) => number(Known::ContentLength, 0),
+            ExamineError::Framing(
+                FramingError::CodingInHttp10
+                | FramingError::NotChunkedLast
+                | FramingError::MalformedCoding
+                | FramingError::EmptyCoding
+                | FramingError::UnknownCoding,
             ) => number(Known::TransferEncoding, 0),
         };
         let first = self.line_end(self.buffers.exchange.parser.head().line.method_name.start());
@@ -84,7 +91,7 @@ fn is_about_line(error: HeadError) -> bool {
     match error {
         HeadError::FieldLine { error, .. } => matches!(error, FieldLineError::MissingColon),
         HeadError::RequestLine { error: Line::Target { error, .. }, .. } => {
-            !matches!(error, Target::Byte { .. } | Target::PercentEncoding { .. })
+            !matches!(error, Target::Byte { .. } | Target::PercentEncoding { .. } | Target::Nul { .. })
         }
         HeadError::RequestLine { error, .. } => {
             matches!(error, Line::MissingPart | Line::Version | Line::UnsupportedVersion)

@@ -64,15 +64,20 @@ impl Watch for Told {
             }
             Fact::Fate(_) | Fact::Cut => notes.answers.push(format!("{fact:?}")),
             // How much was received when it ended depends on when it was received.
-            Fact::Over { unread } => notes.answers.push(format!("unread from {}", unread.start)),
+            Fact::Over { unread } => {
+                assert_eq!(
+                    unread.start, notes.end,
+                    "what is neither told nor unread, after {:#?}",
+                    notes.read
+                );
+                notes.answers.push(format!("unread from {}", unread.start));
+            }
             Fact::Refusal(refusal) => {
                 if refusal.is_answered {
                     notes.refusals.push(refusal.cause.failure().status().code());
                 }
                 assert!(refusal.cause.section().starts_with("RFC "), "{fact:?}");
-                // Without the cause's own offsets, which are those of a buffer.
-                let (reason, at, place) = (refusal.cause.failure().reason(), refusal.at, refusal.place);
-                notes.read.push(format!("{reason}, at: {at:?}, {place:?}: {}", refusal.bytes.escape_ascii()));
+                notes.read.push(format!("{fact:?}"));
             }
             _ => notes.read.push(format!("{fact:?}")),
         }
@@ -204,7 +209,7 @@ fn places_are_those_of_the_stream() {
     has(&format!("TrailerLine {{ place: Place {{ start: {}, end: {} }}", end - 8, end - 2));
     let at = end + start + 14;
     has(&format!(
-        "a line ends in LF without CR, at: Some({at}), Place {{ start: {}, end: {} }}",
+        "cause: Head(BareLineFeed {{ at: 14 }}), at: Some({at}), place: Place {{ start: {}, end: {} }}",
         end + start,
         at + 1
     ));

@@ -40,9 +40,9 @@ fn refused_lines() {
         ("no colon", b"abc", MissingColon),
         ("no colon but other bytes", b"a=b", Name { at: 1 }),
         ("empty name", b": a", EmptyName),
-        ("blank before the colon", b"a : b", Name { at: 1 }),
-        ("tab before the colon", b"ab\t: c", Name { at: 2 }),
-        ("blank in the name", b"a b: c", Name { at: 1 }),
+        ("blank before the colon", b"a : b", BlankInName { at: 1 }),
+        ("tab before the colon", b"ab\t: c", BlankInName { at: 2 }),
+        ("blank in the name", b"a b: c", BlankInName { at: 1 }),
         ("bracket in the name", b"a[: c", Name { at: 1 }),
         ("non-ASCII name", b"\xc3\xa9: c", Name { at: 0 }),
         ("NUL in the name", b"a\0: c", Name { at: 1 }),
@@ -97,5 +97,34 @@ fn fields_of_the_connection_are_known_in_any_case() {
     ];
     for (line, known) in cases {
         assert_eq!(parse(line, 0).unwrap().known(), *known, "{}", line.escape_ascii());
+    }
+}
+
+#[test]
+fn nothing_else_is_taken_for_a_field_of_the_connection() {
+    let names: [&[u8]; 8] = [
+        b"host",
+        b"expect",
+        b"upgrade",
+        b"connection",
+        b"content-type",
+        b"content-length",
+        b"transfer-encoding",
+        b"sec-websocket-version",
+    ];
+    for name in names {
+        let known = parse(&[name, b": a"].concat(), 0).unwrap().known();
+        assert_ne!(known, Known::Other, "{}", name.escape_ascii());
+        for at in 0..name.len() {
+            for byte in (0..=255u8).filter(|&byte| crate::bytes::class::TOKEN.has(byte)) {
+                let mut other = name.to_vec();
+                other[at] = byte;
+                let is_same = other.eq_ignore_ascii_case(name);
+                let found = parse(&[&other[..], b": a"].concat(), 0).unwrap().known();
+                assert_eq!(found == known, is_same, "{}", other.escape_ascii());
+            }
+        }
+        assert_eq!(parse(&[name, b"s: a"].concat(), 0).unwrap().known(), Known::Other);
+        assert_eq!(parse(&[&name[1..], b": a"].concat(), 0).unwrap().known(), Known::Other);
     }
 }

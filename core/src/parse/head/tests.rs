@@ -117,7 +117,7 @@ fn refused_heads() {
         ("LF in a name", b"GET / HTTP/1.1\r\nHo\nst: a\r\n", 400, "a line ends in LF"),
         ("NUL in the request line", b"GET /\0 HTTP/1.1\r\n", 400, "the request line has a control byte"),
         ("tab in the request line", b"GET\t/ HTTP/1.1\r\n", 400, "the request line has a control byte"),
-        ("a bad name without end", b"GET / HTTP/1.1\r\nHo st", 400, "a field name has a byte"),
+        ("a bad name without end", b"GET / HTTP/1.1\r\nHo st", 400, "a blank stands in a field name"),
         ("a bad value without end", b"GET / HTTP/1.1\r\nHost: \x01", 400, "a field value has a control byte"),
         ("a bad name in front of a long line", b"GET / HTTP/1.1\r\n(:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\
             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n",
@@ -133,7 +133,7 @@ fn refused_heads() {
             400,
             "a field line starts with a blank",
         ),
-        ("blank before the colon", b"GET / HTTP/1.1\r\nHost : a\r\n", 400, "a field name has a byte"),
+        ("blank before the colon", b"GET / HTTP/1.1\r\nHost : a\r\n", 400, "a blank stands in a field name"),
         ("no colon", b"GET / HTTP/1.1\r\nHost\r\n", 400, "a field line has no colon"),
         ("no name", b"GET / HTTP/1.1\r\n: a\r\n", 400, "a field line has no name"),
         ("TLS handshake", b"\x16\x03\x01\x02\x00\x01", 400, "the method is not a token"),
@@ -216,4 +216,69 @@ fn a_long_head_byte_by_byte_costs_linear_work() {
     }
     let returns = head.matches('\r').count();
     assert_eq!(work, head.len() + returns, "bytes looked at, a CR once more when its LF comes");
+}
+
+#[test]
+fn no_limit_of_request_lines_makes_cuts_count() {
+    let heads = [
+        "GET / HTTP/1.1\r\nA: b\r\n\r\n",
+        "OPTIONS * HTTP/1.1\r\n\r\n",
+        "OPTIONSXXX1 / HTTP/1.1\r\n\r\n",
+        "HEAD /a HTTP/1.1\r\n\r\n",
+        "MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM / HTTP/1.1\r\n\r\n",
+        "GET /%zz HTTP/1.1\r\n\r\n",
+        "\r\nGET /\0",
+    ];
+    for request_line in 0..40 {
+        let limits = Limits { request_line, ..Limits::DEFAULT };
+        for head in heads {
+            let outcome = |cuts: &mut dyn Iterator<Item = usize>| {
+                let (mut parser, mut lines) = (HeadParser::at(0), [FieldLine::EMPTY; 4]);
+                for filled in cuts {
+                    let bytes = &head.as_bytes()[..filled];
+                    match parser.parse(bytes, &mut lines, &limits) {
+                        Ok(Progress::Incomplete) => {}
+                        outcome => {
+                            parser.keep_method(bytes, &limits);
+                            return (outcome, parser.head().line.method);
+                        }
+                    }
+                }
+                (Ok(Progress::Incomplete), None)
+            };
+            let whole = outcome(&mut [head.len()].into_iter());
+            assert_eq!(outcome(&mut (1..=head.len())), whole, "{head:?}, limit {request_line}");
+        }
+    }
+}
+
+#[test]
+fn offsets_count_from_the_head_wherever_it_stands() {
+    for (head, at) in [
+        (&b"GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n"[..], Some(20)),
+        (b"\r\nGET /%zz HTTP/1.1\r\n", Some(7)),
+        (b"\r\n\r\n\r\n", Some(4)),
+        (b"GET / HTTP/1.1\r\nA(: b", Some(17)),
+        (b"GET / HTTP/1.1\r\nA: b\rc", Some(20)),
+    ] {
+        for start in [0, 5, 900] {
+            let buffer = [&vec![b'x'; start], head].concat();
+            let mut lines = [FieldLine::EMPTY; 4];
+            let error = HeadParser::at(start).parse(&buffer, &mut lines, &LIMITS).unwrap_err();
+            assert_eq!(error.at(), at, "{} behind {start} bytes", head.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_head_of_more_bytes_than_offsets_count_is_refused() {
+    let limits = Limits { request_line: u16::MAX, field_section: u16::MAX, ..Limits::DEFAULT };
+    let line = vec![b'a'; 70_000];
+    let parse = |bytes: &[u8]| {
+        HeadParser::at(0)
+            .parse(bytes, &mut [FieldLine::EMPTY; 4], &limits)
+            .map_err(|error| error.status().code())
+    };
+    assert_eq!(parse(&[b"GET /", &line[..]].concat()), Err(414));
+    assert_eq!(parse(&[b"GET / HTTP/1.1\r\nA: ", &line[..]].concat()), Err(431));
 }

@@ -358,7 +358,21 @@ fn the_head_is_put_right_before_the_fields() {
             "Transfer-Encoding: chunked\r\nA: b\r\n\r\n",
         ),
         (
+            "an offer of another protocol",
+            Length::Sized(3),
+            ConnectionOption::Upgrade,
+            true,
+            "Content-Length: 3\r\nConnection: upgrade\r\nA: b\r\n\r\nabc",
+        ),
+        (
             "largest",
+            Length::Sized(u64::MAX),
+            ConnectionOption::CloseUpgrade,
+            true,
+            "Content-Length: 18446744073709551615\r\nConnection: close, upgrade\r\nA: b\r\n\r\nabc",
+        ),
+        (
+            "nearly the largest",
             Length::Sized(u64::MAX),
             ConnectionOption::KeepAlive,
             true,
@@ -381,5 +395,14 @@ fn the_head_is_put_right_before_the_fields() {
                 "{name}"
             );
         }
+    }
+}
+
+#[test]
+fn no_status_line_and_framing_outgrow_their_room() {
+    let framing = Framing { length: Length::Sized(u64::MAX), connection: ConnectionOption::CloseUpgrade };
+    for status in (100..600).filter_map(Status::new) {
+        let head = crate::response::head::Head::new(status, framing);
+        assert!(head.as_bytes().ends_with(b"Connection: close, upgrade\r\n"), "{status}");
     }
 }

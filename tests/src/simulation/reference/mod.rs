@@ -451,7 +451,13 @@ impl Asked {
             return Err(400);
         }
         // RFC 9110 §10.1.1.
-        if values("expect").any(|value| !value.eq_ignore_ascii_case(b"100-continue")) {
+        let is_continue = |value: &[u8]| {
+            let members =
+                value.split(|&byte| byte == b',').map(head::trim).filter(|member| !member.is_empty());
+            let members: Vec<_> = members.collect();
+            !members.is_empty() && members.iter().all(|member| member.eq_ignore_ascii_case(b"100-continue"))
+        };
+        if !values("expect").all(is_continue) {
             return Err(417);
         }
         // RFC 9112 §9.3: close wins; HTTP/1.0 persists only if asked to.
@@ -463,7 +469,10 @@ impl Asked {
         let names_websocket = values("upgrade")
             .flat_map(|value| value.split(|&byte| byte == b','))
             .any(|name| head::trim(name).eq_ignore_ascii_case(b"websocket"));
-        let is_handshake = head.method == "GET" && !head.is_http10 && says(b"upgrade") && names_websocket;
+        let is_handshake = matches!(head.method.as_str(), "GET" | "HEAD")
+            && !head.is_http10
+            && says(b"upgrade")
+            && names_websocket;
         Ok(Self {
             is_other_websocket: is_handshake && values("sec-websocket-version").any(|value| value != b"13"),
             length,
