@@ -13,7 +13,8 @@
 //! |---|---|
 //! | `random` | which numbers follow from a seed? |
 //! | `script` | what is a script? |
-//! | `requests` | what do clients send, good and bad? |
+//! | `requests` | what do good clients send? |
+//! | `spoilt` | what do bad ones? |
 //! | `app` | which application tells what it saw? |
 //! | `reference` | what ought to come of a stream of bytes? |
 //! | `run` | how is a script played? |
@@ -74,6 +75,7 @@ pub mod requests;
 pub mod run;
 pub mod script;
 pub mod shrink;
+mod spoilt;
 
 use self::check::{Heard, check};
 use self::counts::Counts;
