@@ -1,6 +1,7 @@
 //! Looks for the byte that ends a part of a line, many bytes at a time: in blocks of sixteen by the vector instructions
-//! of x86-64, in machine words elsewhere; long lines in plain loops that compilers make vector instructions of. The tests hold both against the same byte by byte. `--cfg bantam_words` among
-//! the compiler's flags takes words on x86-64 too, so that all tests can run on them.
+//! of x86-64, in machine words elsewhere, and in plain loops that compilers make vector instructions of once a line is
+//! known to be long. The tests hold all of them against the same byte by byte. `--cfg bantam_words` among the compiler's
+//! flags takes words on x86-64 too, so that all tests can run on them.
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2", not(bantam_words)))]
 mod sse2;
