@@ -67,7 +67,10 @@ pub(super) fn read(bytes: &[u8], setup: &Setup, method: &mut String) -> Result<(
         let is_method = bytes[at..].iter().take(33).all(|&byte| is_tchar(byte));
         let too_long = if is_method { BAD } else { Stop::Refused(414) };
         let end = usize::from(limits.request_line) + 2;
-        let line = read_line(&bytes[at..], end.min(setup.receive - at), too_long, |_, _| Ok(()))?;
+        let line = read_line(&bytes[at..], end.min(setup.receive - at), too_long, |_, byte| {
+            // HTAB is for values alone.
+            if byte == b'\t' { Err(BAD) } else { Ok(()) }
+        })?;
         at += line.len() + 2;
         if !line.is_empty() {
             break line;
