@@ -2,6 +2,7 @@
 
 use crate::body::decode::Decoder;
 use crate::body::encode::Encoder;
+use crate::bytes::move_down;
 use crate::framing::BodyLength;
 use crate::handler::Failure;
 use crate::message::method::MethodSet;
@@ -204,6 +205,17 @@ impl<S> Exchange<S> {
     /// Bytes of content in all, where they were announced.
     pub(super) fn announced_length(&self) -> Option<u64> {
         self.decoder.left().map(|left| left.saturating_add(self.decoder.received()))
+    }
+
+    /// The request has been answered, and content is left that nobody reads: makes room for it where the head was, which
+    /// may have filled the buffer.
+    pub(super) fn forget_head(&mut self, receive: &mut [u8]) {
+        let unread = self.filled.saturating_sub(self.unread);
+        move_down(receive, self.unread, 0, unread);
+        (self.start, self.content_start, self.content_end, self.unread) = (0, 0, 0, 0);
+        self.filled = unread;
+        self.parser = HeadParser::at(0);
+        self.field_lines = 0;
     }
 
     /// Forgets the message, keeps what was received behind it and what waits to be transmitted.

@@ -352,7 +352,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.go(Event::Completed, now);
         } else {
             self.connection.lingered = left;
-            exchange.content_end = exchange.content_start;
+            exchange.forget_head(self.buffers.receive);
             self.go(Event::ContentLeft, now);
         }
     }

@@ -323,3 +323,20 @@ fn a_head_that_fills_the_buffer_leaves_no_room_for_content() {
 fn streams_are_small() {
     assert!(size_of::<Stream>() <= 32);
 }
+
+#[test]
+fn content_is_thrown_away_also_behind_a_head_that_fills_the_buffer() {
+    let service = service();
+    for path in ["/nothing", "/unread", "/echo", "/stream"] {
+        let head = |padding: usize| {
+            let (query, field) = ("q".repeat(150), "x".repeat(padding));
+            format!("POST {path}?{query} HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nX: {field}\r\n\r\n")
+        };
+        let head = head(RECEIVE - head(0).len());
+        assert_eq!(head.len(), RECEIVE);
+        let mut driver = Driver::new(&service);
+        driver.say(&format!("{head}hello{}", get_request("/")));
+        let answers = driver.answers();
+        assert_eq!(answers.len(), 2, "{path}: {answers:?}");
+    }
+}
