@@ -201,13 +201,14 @@ impl Message<'_> {
         let room = self.setup.receive - head_length;
         let head_end = self.start + head_length;
         let rest = &self.bytes[head_end..];
-        let read = |keeping| {
+        let read_in = |room, keeping| {
             let length = match (asked.length, self.planted) {
                 (Length::Sized(length), Planted::OffByOne) if length > 0 => Length::Sized(length + 1),
                 (length, _) => length,
             };
             body::read(rest, length, keeping, room, self.setup)
         };
+        let read = |keeping| read_in(room, keeping);
         let is_empty = asked.length == Length::Sized(0);
         let chunked_to = (asked.length == Length::Chunked).then(|| match read(Keeping::No).end {
             Ok(length) => head_end + length,
@@ -361,7 +362,8 @@ impl Message<'_> {
             } else if asked.expects_continue && expected.closes == Closes::No {
                 expected.closes = Closes::Perhaps;
             }
-            let body = read(Keeping::No);
+            // The head is no longer needed, so that all of the buffer is room.
+            let body = read_in(self.setup.receive, Keeping::No);
             next = match body.end {
                 Ok(length) if body.content.len() as u64 <= limits.discard => Some(head_end + length),
                 _ => None,
