@@ -48,7 +48,7 @@ pub(crate) fn explain(
     let printer = Printer::new(form, view, BufWriter::new(io::stdout()));
     let outcome = open(file).map_err(Stopped::Input).and_then(|input| {
         feed(&mut Pieces::new(input, split), options, &printer)?;
-        printer.flush().map_err(Stopped::Output)
+        printer.finish().map_err(Stopped::Output)
     });
     match outcome {
         Ok(()) => Ok(ExitCode::from(u8::from(printer.has_failed()))),

@@ -46,6 +46,21 @@ impl<W: Write> Printer<W> {
         self.printed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Says what can be said only at the end, and writes what is held back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Printer::flush`].
+    pub(super) fn finish(&self) -> io::Result<()> {
+        let mut printed = self.printed();
+        // A head that is cut short is told of behind the end of the input, and is a request all the same.
+        if matches!(self.form, Form::Text) && !printed.has_requests && printed.error.is_none() {
+            printed.error = printed.out.write_all(b"there is no request\n").err();
+        }
+        drop(printed);
+        self.flush()
+    }
+
     /// Writes what is held back.
     ///
     /// # Errors
@@ -80,12 +95,8 @@ impl<W: Write + Send> Watch for Printer<W> {
         match self.form {
             Form::Json => json::write(lines, fact, printed.view),
             Form::Text => {
-                match fact {
-                    Fact::Request { number: 2.. } => lines.push('\n'),
-                    Fact::PeerClosed { .. } if !printed.has_requests => {
-                        lines.push_str("there is no request\n");
-                    }
-                    _ => {}
+                if matches!(fact, Fact::Request { number: 2.. }) {
+                    lines.push('\n');
                 }
                 text::write(lines, fact, printed.view);
             }

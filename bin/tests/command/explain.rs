@@ -301,10 +301,20 @@ fn limits_count_here_too() {
 #[test]
 fn input_without_a_request() {
     for (input, said) in
-        [(&b""[..], "there is no request\nthe input ends at byte 0\n"), (b"\r\n", "empty line")]
+        [(&b""[..], "the input ends at byte 0\nthere is no request\n"), (b"\r\n", "empty line")]
     {
         let (text, code) = explained_bytes(input, &[]);
         assert!(code == 0 && text.contains(said), "{text}");
+        assert!(text.ends_with("there is no request\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_head_cut_short_is_a_request() {
+    for input in ["G", "GET / HTTP/1.1\r\nHo", "GET / HTTP/1.1\r\nHost: a\r\n", "\r\nGET"] {
+        let (text, code) = explained_bytes(input.as_bytes(), &[]);
+        assert!(code == 1 && text.contains("request 1\n"), "{text}");
+        assert!(!text.contains("there is no request"), "{text}");
     }
 }
 
