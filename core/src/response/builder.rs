@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::assembly::{Assembly, Full, Part};
+use super::error::ResponseError;
 use super::head::Framing;
 use super::writer::BodyWriter;
 use crate::body::source::{NoStream, Source};
@@ -49,34 +50,6 @@ pub enum Body<'b> {
     Streamed(Option<u64>),
 }
 
-/// A mistake of the application in building a response, answered 500.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseError {
-    /// A field name that is no token, or a value with a control byte: it could split the message.
-    Field,
-    /// `Content-Length`, `Transfer-Encoding` or `Connection`, which the connection alone sets.
-    FramingField,
-    /// Fields and buffered content together outgrow the transmit buffer.
-    TooLarge,
-    /// A value that could not be serialised.
-    Serialise,
-    /// A redirection with a status that is none.
-    Status,
-}
-
-impl ResponseError {
-    fn failure(self) -> Failure {
-        let reason = match self {
-            Self::Field => "a response field is malformed",
-            Self::FramingField => "a response field belongs to the connection",
-            Self::TooLarge => "the response outgrows its buffer",
-            Self::Serialise => "the response cannot be serialised",
-            Self::Status => "the response has a status that does not fit",
-        };
-        Failure::new(Status::INTERNAL_SERVER_ERROR, reason)
-    }
-}
-
 impl<'r, S> Response<'r, S> {
     /// An empty 200 with the fields that every answer has. `server` is fit to stand in a field, or empty.
     pub(crate) fn new(space: &'r mut [u8], date: Option<&Date>, server: &str) -> Self {
@@ -111,8 +84,9 @@ impl<'r, S> Response<'r, S> {
         self.status
     }
 
-    /// Adds a field line; `Date`, `Server` and `Content-Type` stand once, and replace the one before. Refused are names that are no tokens, values with control bytes, and the fields that the
-    /// connection sets: `Content-Length`, `Transfer-Encoding`, `Connection`.
+    /// Adds a field line; `Date`, `Server` and `Content-Type` stand once, and replace the one before. Refused are names
+    /// that are no tokens, values with control bytes, and the fields that the connection sets: `Content-Length`,
+    /// `Transfer-Encoding`, `Connection`.
     pub fn field(&mut self, name: &str, value: &str) -> &mut Self {
         if !FIELD.has_all(value.as_bytes()) {
             self.fail_with(ResponseError::Field);

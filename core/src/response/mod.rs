@@ -3,11 +3,13 @@
 mod assembly;
 mod builder;
 mod canned;
+mod error;
 mod head;
 mod writer;
 
 pub(crate) use self::assembly::RESERVE;
 pub(crate) use self::builder::Outgoing;
-pub use self::builder::{Body, Response, ResponseError};
+pub use self::builder::{Body, Response};
+pub use self::error::ResponseError;
 pub(crate) use self::head::{ConnectionOption, Framing, Length};
 pub use self::writer::BodyWriter;
