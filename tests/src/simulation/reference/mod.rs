@@ -1,17 +1,19 @@
 //! The slow, obviously right reading of what a client sends: all bytes at once, no state between them, nothing shared
 //! with the parser, the framing or the decoder that it judges, nor with the naive reader of the fuzz targets: the two are
-//! witnesses of their own. It knows the routes of [`app`](super::app) by heart.
+//! witnesses of their own.
 
 mod asked;
 mod body;
 mod head;
+mod routes;
 
 use core::fmt;
 
 use self::asked::Asked;
 use self::body::{Keeping, Length};
 use self::head::{Head, Stop};
-use super::app::{FORBIDDEN, INDIGESTIBLE, LARGE, SMALL, digest};
+use self::routes::{Delivery, Route, route};
+use super::app::{FORBIDDEN, INDIGESTIBLE, digest};
 use super::script::{End, Setup};
 
 /// What is expected of one message.
@@ -118,34 +120,6 @@ struct Message<'b> {
     number: usize,
 }
 
-/// Who answers.
-enum Route {
-    /// The handler answers with a digest of head and content.
-    Digest,
-    /// With the text itself.
-    Text,
-    /// With this.
-    Fixed(u16, &'static [u8]),
-    /// With an error.
-    Fails(u16),
-    Param(String),
-}
-
-/// How the route wants content.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Delivery {
-    Whole,
-    WhileItFits,
-    /// The handler's source reads it.
-    Streamed,
-    /// The handler has a source that does not read it.
-    LeftBySource,
-    /// The handler answers without reading it.
-    Left,
-    Discarded,
-    Sink,
-}
-
 impl Message<'_> {
     /// What is expected, and where the next message starts if there may be one.
     fn read(&mut self) -> Option<(Expected, Option<usize>)> {
@@ -230,7 +204,7 @@ impl Message<'_> {
 
         // Who answers.
         let is_forbidden = head.target.query.as_deref() == Some(FORBIDDEN);
-        let mut found = if is_forbidden { Err(403) } else { self.route(head) };
+        let mut found = if is_forbidden { Err(403) } else { route(head, self.setup) };
         if found.is_ok() && asked.is_other_websocket {
             found = Err(426);
         }
@@ -251,7 +225,7 @@ impl Message<'_> {
                 found = Err(403);
             }
         }
-        let (route, delivery, closes) = match found {
+        let (answer, delivery, closes) = match found {
             Ok((route, delivery, closes)) => (route, delivery, closes),
             Err(204) => (Route::Fixed(204, b""), Delivery::Left, false),
             Err(status) => (Route::Fails(status), Delivery::Left, false),
@@ -320,7 +294,7 @@ impl Message<'_> {
             Delivery::LeftBySource | Delivery::Left => is_left = true,
         }
 
-        let (status, content) = match route {
+        let (status, content) = match answer {
             Route::Digest => (200, Said::Whole(digest(&text).into_bytes())),
             Route::Text if cut => (200, Said::Cut(text)),
             Route::Text => (200, Said::Whole(text)),
@@ -373,62 +347,6 @@ impl Message<'_> {
             next = None;
         }
         (expected, next)
-    }
-
-    /// Who answers, how it wants the content, and whether it closes; or a status without a handler.
-    fn route(&self, head: &Head) -> Result<(Route, Delivery, bool), u16> {
-        const ANY: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-        const GET: &[&str] = &["GET", "HEAD"];
-        let method = head.method.as_str();
-        if !ANY.contains(&method) && method != "TRACE" {
-            return Err(501); // CONNECT too: there are no tunnels
-        }
-        if head.target.is_https {
-            return Err(421); // RFC 9110 §7.4
-        }
-        if head.target.is_server {
-            return Err(204);
-        }
-        let path = head.target.path.as_str();
-        let plain = |route, delivery| (route, delivery, false);
-        let (methods, found) = match path {
-            "/digest" => (ANY, plain(Route::Digest, Delivery::Whole)),
-            "/echo" | "/chunks" | "/waits" => (ANY, plain(Route::Text, Delivery::Whole)),
-            "/stream" | "/sized-stream" => (ANY, plain(Route::Text, Delivery::Streamed)),
-            "/either" => (ANY, plain(Route::Text, Delivery::WhileItFits)),
-            "/discarded" => (ANY, plain(Route::Digest, Delivery::Discarded)),
-            "/unread" => (ANY, plain(Route::Digest, Delivery::Left)),
-            "/unread-stream" | "/unread-waits" => (ANY, plain(Route::Text, Delivery::LeftBySource)),
-            "/sink" => (&["POST", "PUT"][..], plain(Route::Digest, Delivery::Sink)),
-            "/refusing" => (&["POST"][..], plain(Route::Fails(403), Delivery::Sink)),
-            "/static" => (GET, plain(Route::Fixed(200, SMALL), Delivery::Whole)),
-            "/large-static" => (GET, plain(Route::Fixed(200, LARGE), Delivery::Whole)),
-            "/nothing" => (GET, plain(Route::Fixed(204, b""), Delivery::Whole)),
-            "/not-modified" => (GET, plain(Route::Fixed(304, b""), Delivery::Whole)),
-            "/reset-content" => (GET, plain(Route::Fixed(205, b""), Delivery::Whole)),
-            "/error" => (ANY, plain(Route::Fails(409), Delivery::Whole)),
-            "/close" => (ANY, (Route::Digest, Delivery::Whole, true)),
-            "/outgrows" => (GET, plain(Route::Fails(500), Delivery::Whole)),
-            _ => {
-                let value = match (path.strip_prefix("/param/"), path.strip_prefix("/rest/")) {
-                    (Some(value), _) if !value.is_empty() && !value.contains('/') => value,
-                    (_, Some(value)) => value,
-                    _ => return Err(404),
-                };
-                // A path that is decoded needs room beside the answer, which has three quarters of the buffer.
-                let space = self.setup.transmit - self.setup.transmit / 4;
-                let route = match path.contains('%') && path.len() > space / 2 {
-                    true => Route::Fails(414),
-                    false => Route::Param(value.to_owned()),
-                };
-                (GET, plain(route, Delivery::Whole))
-            }
-        };
-        match methods.contains(&method) {
-            true => Ok(found),
-            false if method == "OPTIONS" => Err(204),
-            false => Err(405),
-        }
     }
 }
 
