@@ -138,6 +138,25 @@ pub fn service(limits: Limits) -> Service<'static, App, Streams> {
     Service::new(&APP, &ROUTES).with_limits(limits)
 }
 
+/// A path of every route of the demo that knows GET, and two that lead nowhere.
+pub const PATHS: [&str; 15] = [
+    "/",
+    "/echo",
+    "/cookie",
+    "/plaintext",
+    "/json",
+    "/users/42",
+    "/api/time",
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/static",
+    "/static/",
+    "/static/hello.txt",
+    "/static/nothing",
+    "/nothing",
+];
+
 /// The demo, without a folder of files, as a service.
 #[must_use]
 pub fn demo(limits: Limits) -> Service<'static, bantam_demo::App, bantam_demo::Streams> {

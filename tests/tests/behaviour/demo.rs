@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bantam_core::limits::Limits;
 use bantam_tests::answer::{self, Answer};
-use bantam_tests::app::demo;
+use bantam_tests::app::{PATHS, demo};
 use bantam_tests::memory::Memory;
 use bantam_tests::serves::{HELLO, LAST, Serves, on_both};
 use serde_json::{Value, json};
@@ -270,28 +270,10 @@ fn assets_under_static() {
     });
 }
 
-const GETS: [&str; 15] = [
-    "/",
-    "/echo",
-    "/cookie",
-    "/plaintext",
-    "/json",
-    "/users/42",
-    "/api/time",
-    "/health",
-    "/health/live",
-    "/health/ready",
-    "/static",
-    "/static/",
-    "/static/hello.txt",
-    "/static/nothing",
-    "/nothing",
-];
-
 #[test]
 fn head_is_get_without_content() {
     on_both(|server| {
-        for path in GETS {
+        for path in PATHS {
             let get = get(server, path);
             let mut head = server.ask(format!("HEAD {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
             assert!(head.content.is_empty(), "{path}");
@@ -314,7 +296,7 @@ fn options_and_other_methods_say_what_is_allowed() {
         };
         let reading = BTreeSet::from(["GET", "HEAD", "OPTIONS"].map(str::to_owned));
         let writing = BTreeSet::from(["GET", "HEAD", "POST", "OPTIONS"].map(str::to_owned));
-        for path in GETS.iter().filter(|path| !path.ends_with("/nothing") || path.starts_with("/static")) {
+        for path in PATHS.iter().filter(|path| !path.ends_with("/nothing") || path.starts_with("/static")) {
             let expected = if matches!(*path, "/" | "/echo") { &writing } else { &reading };
             let options = server.ask(format!("OPTIONS {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
             assert_eq!((options.status, options.content.len()), (204, 0), "{path}");
@@ -345,7 +327,7 @@ fn errors_say_why_as_text() {
 fn a_pipeline_of_everything() {
     on_both(|server| {
         let mut requests: String =
-            GETS.map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).concat();
+            PATHS.map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).concat();
         requests.push_str("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
         requests.push_str(LAST);
         let bytes = server.converse(&[requests.as_bytes()], false);
