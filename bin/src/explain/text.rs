@@ -2,6 +2,7 @@
 
 use core::fmt::Write as _;
 
+use bantam_core::connection::Cause;
 use bantam_core::explain::{AnswerFraming, Closing, Continue, Fact, Fate, Place, Refusal};
 use bantam_core::framing::BodyLength;
 use bantam_core::parse::field_line::Known;
@@ -205,7 +206,12 @@ fn refused(refusal: &Refusal<'_>) -> String {
             shown = format!("…{}", escaped(kept));
         }
         let Place { start, end } = place;
-        let _ = writeln!(lines, "{start:>7}..{end:<7} {shown:<WIDTH$}  cannot be accepted");
+        // Nothing is wrong with bytes that more could still have followed.
+        let fault = match cause {
+            Cause::EndsInHead | Cause::EndsInContent => "cut short",
+            _ => "cannot be accepted",
+        };
+        let _ = writeln!(lines, "{start:>7}..{end:<7} {shown:<WIDTH$}  {fault}");
     }
     let failure = cause.failure();
     match is_answered {

@@ -319,6 +319,16 @@ fn a_head_cut_short_is_a_request() {
 }
 
 #[test]
+fn what_is_cut_short_is_not_blamed() {
+    let chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for rest in ["5;a=\"x", "5\r\nhello\r", "0\r\nX: "] {
+        let (text, code) = explained_bytes(format!("{chunked}{rest}").as_bytes(), &[]);
+        assert!(code == 1 && text.contains("  cut short\n"), "{text}");
+        assert!(!text.contains("cannot be accepted"), "{text}");
+    }
+}
+
+#[test]
 fn long_inputs_and_outputs_are_never_held_whole() {
     const CHUNKS: usize = 40_000;
     let mut child = bantam(["explain"]).stdin(Stdio::piped()).spawn().expect("the command starts");
