@@ -1,5 +1,9 @@
 //! What a handler is: a plain function over shared state, a request to read and a response to fill.
 
+mod form;
+#[cfg(feature = "json")]
+mod json;
+
 use core::net::SocketAddr;
 
 use crate::bytes::number::decimal;
@@ -29,13 +33,27 @@ pub type Outcome = Result<(), Failure>;
 pub struct Failure {
     status: Status,
     reason: &'static str,
+    at: Option<u32>,
 }
 
 impl Failure {
     /// An error answer with this status and this reason, which is sent to the client: no secrets.
     #[must_use]
     pub const fn new(status: Status, reason: &'static str) -> Self {
-        Self { status, reason }
+        Self { status, reason, at: None }
+    }
+
+    /// The same about the byte `at` of the request's content, counted from 0.
+    #[must_use]
+    pub const fn at(mut self, at: u32) -> Self {
+        self.at = Some(at);
+        self
+    }
+
+    /// The byte of the request's content that it is about.
+    #[must_use]
+    pub const fn position(&self) -> Option<u32> {
+        self.at
     }
 
     /// The status answered.
@@ -67,7 +85,7 @@ pub struct Request<'r> {
     pub(crate) head: Head,
     pub(crate) lines: &'r [FieldLine],
     pub(crate) params: Params<'r>,
-    pub(crate) route: Option<Pattern>,
+    pub(crate) route: Option<(u16, Pattern)>,
     pub(crate) content: Content<'r>,
     pub(crate) around: Circumstances<'r>,
 }
@@ -231,7 +249,7 @@ impl<'r> Request<'r> {
     /// The first value of `name` in the query.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<Decoded<'r>> {
-        self.query_pairs().find(|(candidate, _)| candidate.eq_str(name)).map(|(_, value)| value)
+        self.query_pairs().value(name)
     }
 
     /// The first value of `name` in the query as a number; `None` when it is not there.
@@ -294,7 +312,13 @@ impl<'r> Request<'r> {
     /// The pattern of the route that was found, such as `/users/:id`, for logs and metrics.
     #[must_use]
     pub fn route(&self) -> Option<Pattern> {
-        self.route
+        self.route.map(|(_, pattern)| pattern)
+    }
+
+    /// The place of that route among [`Routes::iter`](crate::route::table::Routes::iter), for tables beside it.
+    #[must_use]
+    pub fn route_place(&self) -> Option<usize> {
+        self.route.map(|(place, _)| usize::from(place))
     }
 
     /// The connection's number in its transport, and the request's number on the connection, both from 0.

@@ -11,7 +11,7 @@ pub use crate::middleware::{Answer, Middleware, Next};
 pub use crate::response::Response;
 pub use crate::route::table::Router;
 pub use crate::route::{
-    Delivery, Route, any, delete, get, group, head, options, patch, post, put, route, sink,
+    Delivery, Route, RouteLimits, any, delete, get, group, head, options, patch, post, put, route, sink,
 };
 pub use crate::service::Service;
 pub use crate::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! Facts about a connection as JSON, one object a line; [`KEYS`] says what the keys mean.
 
-use bantam_core::explain::{AnswerFraming, Closing, Continue, Fact, Fate, Place};
+use bantam_core::explain::{AnswerFraming, Continue, Fact, Fate, Place};
 use bantam_core::framing::BodyLength;
 use bantam_core::parse::field_line::Known;
 use bantam_core::parse::target::Form;
@@ -120,7 +120,7 @@ pub(super) fn write(out: &mut String, fact: &Fact<'_>, view: View) {
         }
         Fact::Fate(Fate::Persists) => Object::new("fate").with("persists", true),
         Fact::Fate(Fate::Closes(closing)) => {
-            Object::new("fate").with("persists", false).with("reason", closing_name(closing))
+            Object::new("fate").with("persists", false).with("reason", closing.as_str())
         }
         Fact::Cut => Object::new("cut"),
         Fact::PeerClosed { at } => Object::new("input-end").with("at", at),
@@ -186,19 +186,5 @@ fn meaning(known: Known) -> &'static str {
         Known::WebSocketVersion => "websocket-version",
         Known::Underscored => "underscored",
         _ => "other",
-    }
-}
-
-fn closing_name(closing: Closing) -> &'static str {
-    match closing {
-        Closing::Refusal => "refusal",
-        Closing::CloseOption => "close-option",
-        Closing::Http10 => "http-1.0",
-        Closing::Application => "application",
-        Closing::Panic => "panic",
-        Closing::Draining => "draining",
-        Closing::UnreadContent => "unread-content",
-        Closing::UntilClose => "until-close",
-        Closing::RequestLimit => "request-limit",
     }
 }

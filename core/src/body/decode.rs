@@ -22,6 +22,8 @@ pub struct Decoder {
     left: u64,
     /// Bytes of content so far.
     received: u64,
+    /// Most bytes of content, where that is less than `Limits::content`.
+    most: u64,
     state: State,
     /// Bytes of chunk extensions so far, then bytes of the trailer section.
     spent: u16,
@@ -174,7 +176,12 @@ impl Decoder {
             BodyLength::Sized(length) => (length, State::Sized),
             BodyLength::Chunked => (0, State::Size),
         };
-        Self { left, received: 0, state, spent: 0, searched: 0 }
+        Self { left, received: 0, most: u64::MAX, state, spent: 0, searched: 0 }
+    }
+
+    /// Takes no more than `most` bytes of content, if `Limits::content` is not less.
+    pub fn bound(&mut self, most: u64) {
+        self.most = most;
     }
 
     /// Whether the body has been read to its end.
@@ -231,7 +238,7 @@ impl Decoder {
                 State::Done => break,
                 State::Sized | State::Data => {
                     let there = buffer.len().saturating_sub(*unread);
-                    let allowed = self.left.min(limits.content.saturating_sub(self.received));
+                    let allowed = self.left.min(limits.content.min(self.most).saturating_sub(self.received));
                     if allowed == 0 {
                         return Err(BodyError::ContentTooLarge);
                     }

@@ -16,13 +16,16 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Phase::Idle if self.is_transmitting() => return self.transmit_deadline(),
             Phase::Idle => self.connection.since.after(limits.idle),
             Phase::ReceiveHead => self.connection.since.after(limits.head),
-            Phase::ReceiveContent | Phase::DiscardContent => self.content_deadline(),
+            Phase::ReceiveContent => self.content_deadline().min(self.route_deadline()),
+            Phase::DiscardContent => self.content_deadline(),
             Phase::Linger => return self.connection.since.after(limits.linger),
             // The handler can run, or waits for earlier answers to make room.
             Phase::RunHandler if !self.is_transmitting() => Instant::NEVER,
             Phase::RunHandler | Phase::Flush => return self.transmit_deadline(),
-            Phase::SendResponse if self.is_transmitting() => return self.transmit_deadline(),
-            Phase::SendResponse => return self.source_deadline(),
+            Phase::SendResponse if self.is_transmitting() => {
+                return self.transmit_deadline().min(self.route_deadline());
+            }
+            Phase::SendResponse => return self.source_deadline().min(self.route_deadline()),
             Phase::Closed => return self.connection.since,
         };
         match self.is_transmitting() {
@@ -48,8 +51,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 self.refuse(Event::DeadlinePassed, Cause::TooSlow, now);
             }
             Phase::SendResponse => {
+                let route = self.route_deadline();
                 let exchange = &mut *self.buffers.exchange;
-                let gave_up = exchange.source_since.after(self.service.limits.source);
+                let gave_up = exchange.source_since.after(self.service.limits.source).min(route);
                 if exchange.source_wakes.take().is_some_and(|wakes| now >= wakes) && now < gave_up {
                     return; // the source is asked again
                 }
@@ -75,6 +79,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     fn content_deadline(&self) -> Instant {
         self.connection.content.deadline(self.service.limits.content_rate)
+    }
+
+    /// By when the route wants the request to be over.
+    fn route_deadline(&self) -> Instant {
+        let limits = self.route().and_then(|route| route.limits);
+        limits.map_or(Instant::NEVER, |limits| self.connection.started.after(limits.time))
     }
 
     /// While the source gives nothing: the instant it named, the rate of the content it may be waiting for, and the

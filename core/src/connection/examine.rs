@@ -1,5 +1,6 @@
 //! What a head asks of the connection: how its body is framed, whether it persists, and which host is meant.
 
+use super::Closing;
 use crate::framing::{self, BodyLength, FramingError};
 use crate::message::method::Method;
 use crate::message::status::Status;
@@ -11,7 +12,8 @@ use crate::parse::{host, list};
 /// What the field lines of a head say about the message and the connection.
 pub(super) struct Examined {
     pub(super) body: BodyLength,
-    pub(super) close: bool,
+    /// Why the connection closes behind the answer, if the head says so.
+    pub(super) closing: Option<Closing>,
     pub(super) keep_alive: bool,
     pub(super) expects_continue: bool,
     /// Whether the peer would open a WebSocket of a version that does not exist here.
@@ -103,7 +105,7 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
     let body = framing::body_length(version, lines, buffer).map_err(ExamineError::Framing)?;
     let mut hosts = 0u8;
     let mut content_types = 0u8;
-    let (mut close, mut keep_alive, mut expects_continue) = (version == Version::Http10, false, false);
+    let (mut keep_alive, mut expects_continue) = (false, false);
     let mut says_close = false;
     let (mut says_upgrade, mut names_websocket, mut is_other_version) = (false, false, false);
     let mut expectation = Ok(());
@@ -145,13 +147,18 @@ pub(super) fn examine(head: &Head, lines: &[FieldLine], buffer: &[u8]) -> Result
     expectation?;
     // `close` wins over `keep-alive`, and only HTTP/1.0 needs the latter (RFC 9112 §9.3).
     let keep_alive = version == Version::Http10 && keep_alive && !says_close;
-    close = (close || says_close) && !keep_alive;
+    let closing = match version {
+        _ if keep_alive => None,
+        _ if says_close => Some(Closing::CloseOption),
+        Version::Http10 => Some(Closing::Http10),
+        Version::Http11 => None,
+    };
     // Upgrade means nothing without the connection option, nor in HTTP/1.0 (RFC 9110 §7.8), and a handshake is a GET
     // (RFC 6455 §4.1), which HEAD is answered like. Other protocols are not spoken here, and offers of them ignored.
     let is_handshake =
         version == Version::Http11 && matches!(head.line.method, Some(Method::Get | Method::Head));
     let asks_for_other_websocket = is_handshake && says_upgrade && names_websocket && is_other_version;
-    Ok(Examined { body, close, keep_alive, expects_continue, asks_for_other_websocket })
+    Ok(Examined { body, closing, keep_alive, expects_continue, asks_for_other_websocket })
 }
 
 /// `Expect = #expectation` (RFC 9110 §10.1.1) with no other member than this, and one at least.

@@ -1,5 +1,6 @@
 //! The memory that is lent to a connection while a message is under way: buffers, and what is known of the message.
 
+use super::{Cause, Closing};
 use crate::body::decode::Decoder;
 use crate::body::encode::Encoder;
 use crate::bytes::move_down;
@@ -114,8 +115,10 @@ pub struct Exchange<S> {
     pub(super) field_lines: u16,
     /// Whether `100 Continue` is owed before content can be expected.
     pub(super) owes_continue: bool,
-    /// Whether the connection closes after this answer.
-    pub(super) close: bool,
+    /// Why the connection closes after this answer, if it does.
+    pub(super) closing: Option<Closing>,
+    /// Why the request was refused, if it was.
+    pub(super) refused: Option<Cause>,
     /// Whether an HTTP/1.0 client asked for persistence.
     pub(super) keep_alive: bool,
     /// Whether content was still to come when the answer was begun.
@@ -187,7 +190,8 @@ impl<S> Exchange<S> {
         route: None,
         field_lines: 0,
         owes_continue: false,
-        close: false,
+        closing: None,
+        refused: None,
         keep_alive: false,
         is_streamed: false,
         pending: Pending { start: 0, end: 0 },

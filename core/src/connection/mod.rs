@@ -85,6 +85,7 @@ macro_rules! watch {
 }
 
 mod cause;
+mod closing;
 mod deadline;
 mod examine;
 mod exchange;
@@ -97,6 +98,7 @@ mod tell;
 use core::net::SocketAddr;
 
 pub use self::cause::Cause;
+pub use self::closing::Closing;
 pub use self::examine::ExamineError;
 use self::exchange::Plan;
 pub use self::exchange::{Buffers, Exchange, Storage};
@@ -294,15 +296,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Phase::RunHandler => {
                 let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
                 self.buffers.exchange.plan = Plan::Refuse(failure);
-                watch!(self.tell_panic());
-                self.buffers.exchange.close = true;
+                self.buffers.exchange.closing = Some(Closing::Panic);
                 self.answer(&[], now, || now);
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
                 self.buffers.exchange.plan = Plan::Refuse(Failure::new(Status::INTERNAL_SERVER_ERROR, ""));
-                watch!(self.tell_panic());
-                self.buffers.exchange.close = true;
+                self.buffers.exchange.closing = Some(Closing::Panic);
                 self.buffers.exchange.owes_continue = false;
                 self.go(Event::Refused, now);
             }

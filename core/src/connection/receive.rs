@@ -3,7 +3,7 @@
 use super::examine::examine;
 use super::exchange::{Pending, Plan};
 use super::state::{Event, Phase};
-use super::{Cause, Lent};
+use super::{Cause, Closing, Lent};
 use crate::body::decode::{BodyError, Decoded, Decoder};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
@@ -131,7 +131,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.content_end = end;
         exchange.unread = end;
         exchange.decoder = Decoder::new(examined.body);
-        exchange.close = examined.close;
+        exchange.closing = examined.closing;
         exchange.keep_alive = examined.keep_alive;
         exchange.owes_continue =
             examined.expects_continue && exchange.filled == end && !exchange.decoder.is_complete();
@@ -139,7 +139,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let plan = self.plan(&head, examined.asks_for_other_websocket);
         let plan = self.admit(now).and(plan).and_then(|plan| self.accept_content(plan, examined.body, now));
         watch!(self.tell_plan(&plan));
-        self.buffers.exchange.plan = plan.unwrap_or_else(|cause| Plan::Refuse(cause.failure()));
+        let exchange = &mut *self.buffers.exchange;
+        exchange.refused = plan.as_ref().err().copied();
+        exchange.plan = plan.unwrap_or_else(|cause| Plan::Refuse(cause.failure()));
         let event = if self.awaits_content(examined.body) { Event::ContentAwaited } else { Event::Ready };
         self.go(event, now);
     }
@@ -151,7 +153,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             None => return Err(Cause::UnknownMethod),
             Some(Method::Connect) => {
                 // What follows may be meant for the tunnel, and is nothing to interpret.
-                self.buffers.exchange.close = true;
+                self.buffers.exchange.closing.get_or_insert(Closing::Refusal);
                 return Err(Cause::Tunnel);
             }
             // Nobody has secured what is said here (RFC 9110 §7.4).
@@ -191,8 +193,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// What the limits and the route's sink have against the content.
-    fn accept_content(&self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Cause> {
-        let (Plan::Handler, Some(route)) = (&plan, self.route()) else { return Ok(plan) };
+    fn accept_content(&mut self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Cause> {
+        let (Plan::Handler, Some(route)) = (&plan, self.route().copied()) else { return Ok(plan) };
+        let most = route.limits.map_or(u64::MAX, |limits| limits.content);
+        self.buffers.exchange.decoder.bound(most);
+        let most = most.min(self.service.limits.content);
         let exchange = &self.buffers.exchange;
         let room = self.buffers.receive.len().saturating_sub(exchange.unread.saturating_sub(exchange.start));
         if room == 0 && !exchange.decoder.is_complete() {
@@ -200,8 +205,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         if let BodyLength::Sized(length) = body {
             let limit = match route.delivery {
-                Delivery::Whole => self.service.limits.content.min(room as u64),
-                _ => self.service.limits.content,
+                Delivery::Whole => most.min(room as u64),
+                _ => most,
             };
             if length > limit {
                 return Err(Cause::TooLarge);
@@ -395,7 +400,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         watch!(self.tell_refusal(cause));
         let exchange = &mut *self.buffers.exchange;
         exchange.plan = Plan::Refuse(cause.failure());
-        exchange.close = true;
+        exchange.closing = Some(Closing::Refusal);
+        exchange.refused = Some(cause);
         exchange.owes_continue = false;
         self.go(event, now);
     }

@@ -3,7 +3,7 @@
 use super::exchange::{Buffers, Exchange, Pending, Plan};
 use super::receive::CONTINUE;
 use super::state::{Event, Phase};
-use super::{Cause, Connection, Lent};
+use super::{Cause, Closing, Connection, Lent};
 use crate::body::encode::Encoder;
 use crate::body::sink::Sink;
 use crate::body::source::{Pull, Pulled, Source};
@@ -137,6 +137,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                     Some(params) => request.params = params,
                     None => {
                         end = End::Refusal(Cause::PathTooLong.failure());
+                        exchange.refused = Some(Cause::PathTooLong);
                         #[cfg(feature = "explain")]
                         {
                             is_undecodable = true;
@@ -174,12 +175,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 || exchange.decoder.left().is_some_and(|left| left > service.limits.discard));
         let runs_to_close = with_content && length == Length::Silent;
         let is_last = service.limits.requests > 0 && connection.requests >= service.limits.requests;
-        // Why the connection closes, if not for what the head says: `tell` names them in this order.
-        let reasons = [response.wants_close(), service.is_draining(), is_left_unread, runs_to_close, is_last];
-        #[cfg(feature = "explain")]
-        let fate = service.watch.map(|_| exchange.fate(&request, reasons));
-        exchange.close |= reasons.contains(&true);
-        let option = match (exchange.close, exchange.keep_alive) {
+        exchange.closing = exchange.closing.or(match () {
+            () if response.wants_close() => Some(Closing::Application),
+            () if service.is_draining() => Some(Closing::Draining),
+            () if is_left_unread => Some(Closing::UnreadContent),
+            () if runs_to_close => Some(Closing::UntilClose),
+            () if is_last => Some(Closing::RequestLimit),
+            () => None,
+        });
+        let option = match (exchange.closing.is_some(), exchange.keep_alive) {
             (true, _) if response.is_upgrade() => ConnectionOption::CloseUpgrade,
             (true, _) => ConnectionOption::Close,
             (false, true) => ConnectionOption::KeepAlive,
@@ -224,7 +228,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             move_down(transmit, start, exchange.pending.end, length);
             exchange.pending.end = exchange.pending.end.saturating_add(length);
         }
-        watch!(self.tell_answer(is_undecodable, interim, with_content, length, fate));
+        watch!(self.tell_answer(is_undecodable, interim, with_content, length));
         self.go(Event::Answered, now);
         now
     }
@@ -345,7 +349,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             true => exchange.content_end.saturating_sub(exchange.content_start) as u64,
             false => 0,
         };
-        if exchange.close {
+        if exchange.closing.is_some() {
             self.go(Event::LastCompleted, now);
         } else if exchange.decoder.is_complete() && left <= discard {
             exchange.next_message();
@@ -379,6 +383,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             duration: now.since(self.connection.started),
             at: now,
             is_cut,
+            closing: exchange.closing,
+            refused: exchange.refused,
         };
         let request = self.request(now);
         for middleware in self.service.chain {
@@ -409,7 +415,7 @@ fn view<'v, A, S>(
         head: exchange.parser.head(),
         lines: lines.get(..usize::from(exchange.field_lines)).unwrap_or_default(),
         params: Params::NONE,
-        route: exchange.route.and_then(|place| service.routes.route(place)).map(Route::pattern),
+        route: exchange.route.and_then(|place| Some((place, service.routes.route(place)?.pattern()))),
         content: Content::Whole(&[]),
         around: Circumstances {
             peer: connection.peer,

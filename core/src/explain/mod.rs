@@ -48,6 +48,7 @@
 //! ```
 
 use crate::connection::Cause;
+pub use crate::connection::Closing;
 use crate::framing::BodyLength;
 use crate::message::method::Method;
 use crate::message::status::Status;
@@ -299,29 +300,6 @@ pub enum Fate {
     Persists,
     /// No further request is read.
     Closes(Closing),
-}
-
-/// Why a connection closes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
-    /// The request was refused, and what is behind it cannot be told apart.
-    Refusal,
-    /// The peer sent the connection option `close`.
-    CloseOption,
-    /// The peer speaks HTTP/1.0 and did not ask for persistence.
-    Http10,
-    /// The handler or middleware wants it.
-    Application,
-    /// A handler or middleware has panicked.
-    Panic,
-    /// The server is shutting down.
-    Draining,
-    /// Content is left that nobody read, and too much to read it in vain, or none that is known to come.
-    UnreadContent,
-    /// The answer's end is the connection's.
-    UntilClose,
-    /// It was the last request that the limits allow on a connection.
-    RequestLimit,
 }
 
 impl Fact<'_> {

@@ -1,5 +1,6 @@
 //! The nouns of HTTP: methods, statuses, dates, media types, cookies. No parsing loops over a connection here.
 
+pub mod content_coding;
 pub mod cookie;
 pub mod date;
 pub mod entity_tag;

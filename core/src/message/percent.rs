@@ -34,15 +34,25 @@ pub enum PercentError {
     },
 }
 
+impl PercentError {
+    /// Where the byte or the `%` stands.
+    #[must_use]
+    pub const fn at(self) -> usize {
+        match self {
+            Self::Truncated { at } | Self::NotHex { at } | Self::Nul { at } | Self::NoSpace { at } => at,
+        }
+    }
+}
+
 impl fmt::Display for PercentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, at) = match self {
-            Self::Truncated { at } => ("percent-encoding cut short", at),
-            Self::NotHex { at } => ("percent sign without two hexadecimal digits", at),
-            Self::Nul { at } => ("percent-encoded NUL", at),
-            Self::NoSpace { at } => ("decoded text too long", at),
+        let what = match self {
+            Self::Truncated { .. } => "percent-encoding cut short",
+            Self::NotHex { .. } => "percent sign without two hexadecimal digits",
+            Self::Nul { .. } => "percent-encoded NUL",
+            Self::NoSpace { .. } => "decoded text too long",
         };
-        write!(f, "{what} at byte {at}")
+        write!(f, "{what} at byte {}", self.at())
     }
 }
 
@@ -269,6 +279,12 @@ impl<'t> Pairs<'t> {
     /// The pairs of a query without its `?`, or of content.
     pub const fn new(text: &'t [u8]) -> Self {
         Self { rest: text }
+    }
+
+    /// The first value of `name`.
+    #[must_use]
+    pub fn value(mut self, name: &str) -> Option<Decoded<'t>> {
+        self.find(|(candidate, _)| candidate.eq_str(name)).map(|(_, value)| value)
     }
 }
 

@@ -7,7 +7,7 @@ use core::fmt;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;
-use crate::connection::Cause;
+use crate::connection::{Cause, Closing};
 use crate::handler::{Failure, Handler, Outcome, Request};
 use crate::message::method::{Method, MethodSet};
 use crate::message::status::Status;
@@ -67,6 +67,10 @@ pub struct Answer {
     pub at: Instant,
     /// Whether it ended before all content was sent.
     pub is_cut: bool,
+    /// Why the connection closes behind it, if it does.
+    pub closing: Option<Closing>,
+    /// Why the request was refused, if it was: also where nothing answers its path.
+    pub refused: Option<Cause>,
 }
 
 /// The rest of the chain, and the handler at its end.

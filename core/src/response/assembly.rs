@@ -129,15 +129,26 @@ impl<'r> Assembly<'r> {
 
     /// The value of the first field line of this name.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        let (start, length) = self.find_line(name)?;
-        let line = self.space.get(start..start.saturating_add(length))?;
-        let value = line.get(name.len().saturating_add(2)..line.len().saturating_sub(2))?;
-        core::str::from_utf8(value).ok()
+        self.values(name).next().and_then(|value| core::str::from_utf8(value).ok())
+    }
+
+    /// The values of all field lines of this name.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let mut from = RESERVE;
+        core::iter::from_fn(move || {
+            let (start, length) = self.find_line_from(from, name)?;
+            from = start.saturating_add(length);
+            let line = self.space.get(start..from)?;
+            line.get(name.len().saturating_add(2)..line.len().saturating_sub(2))
+        })
     }
 
     /// Where the first field line of this name starts, and how long it is with its line end.
     fn find_line(&self, name: &str) -> Option<(usize, usize)> {
-        let mut start = RESERVE;
+        self.find_line_from(RESERVE, name)
+    }
+
+    fn find_line_from(&self, mut start: usize, name: &str) -> Option<(usize, usize)> {
         while start < self.fields_end {
             let rest = self.space.get(start..self.fields_end)?;
             let length = rest.iter().position(|&byte| byte == b'\n')?.saturating_add(1);

@@ -12,6 +12,7 @@ use crate::handler::{Failure, Outcome};
 use crate::message::cookie::SetCookie;
 use crate::message::date::Date;
 use crate::message::status::Status;
+use crate::parse::list;
 
 /// A response under construction.
 ///
@@ -125,6 +126,17 @@ impl<'r, S> Response<'r, S> {
     pub fn remove_field(&mut self, name: &str) -> &mut Self {
         while self.assembly.remove_line(name) {}
         self.upgrade &= !name.eq_ignore_ascii_case("Upgrade");
+        self
+    }
+
+    /// Says that the answer depends on this request field (RFC 9110 §12.5.5), once: nothing is added when `Vary` names
+    /// it already, or is `*`.
+    pub fn vary(&mut self, name: &str) -> &mut Self {
+        let is_named = |member: &[u8]| member == b"*" || member.eq_ignore_ascii_case(name.as_bytes());
+        let is_there = self.assembly.values("Vary").flat_map(list::members).any(is_named);
+        if !is_there {
+            self.field("Vary", name);
+        }
         self
     }
 
@@ -282,6 +294,33 @@ impl<'r, S> Response<'r, S> {
             Outgoing::Static(bytes) => Body::Static(bytes),
             Outgoing::Source(_, length) => Body::Streamed(*length),
         }
+    }
+
+    /// Replaces the content by these bytes, and leaves its type as it is: for middleware that transforms answers.
+    pub fn replace_body(&mut self, bytes: &[u8]) -> &mut Self {
+        self.assembly.clear_body();
+        self.outgoing = Outgoing::None;
+        self.append(bytes);
+        self
+    }
+
+    /// Takes the source of streamed content out, with the length it has announced; the response is then empty. For
+    /// middleware that puts a source of its own around it, by [`Response::replace_stream`].
+    pub fn take_stream(&mut self) -> Option<(S, Option<u64>)> {
+        match core::mem::replace(&mut self.outgoing, Outgoing::None) {
+            Outgoing::Source(source, length) => Some((source, length)),
+            other => {
+                self.outgoing = other;
+                None
+            }
+        }
+    }
+
+    /// Replaces the content by what `source` gives, and leaves its type as it is.
+    pub fn replace_stream(&mut self, length: Option<u64>, source: impl Into<S>) -> &mut Self {
+        self.assembly.clear_body();
+        self.outgoing = Outgoing::Source(source.into(), length);
+        self
     }
 
     /// What went wrong, if anything did.

@@ -1,6 +1,7 @@
 //! What error answers say.
 
 use super::Response;
+use crate::bytes::number::Decimal;
 use crate::handler::Failure;
 
 /// Fills `response` with the text of an error answer: the status line's words, and the reason when there is one.
@@ -10,7 +11,12 @@ pub(super) fn fill<S>(response: &mut Response<'_, S>, failure: Failure) {
     let reason = failure.status().reason();
     response.set_field("Content-Type", "text/plain; charset=utf-8");
     let colon = if failure.reason().is_empty() { "" } else { ": " };
-    for part in [code, " ", reason, colon, failure.reason(), "\n"] {
+    for part in [code, " ", reason, colon, failure.reason()] {
         response.append(part.as_bytes());
     }
+    if let Some(at) = failure.position() {
+        response.append(b" at byte ");
+        response.append(Decimal::new(at.into()).as_bytes());
+    }
+    response.append(b"\n");
 }

@@ -11,6 +11,7 @@ use crate::body::source::NoStream;
 use crate::handler::{Failure, Handler, Request};
 use crate::message::method::{Method, MethodSet};
 use crate::message::percent::Encoded;
+use crate::time::Duration;
 
 /// Opens a sink for the content of a request whose head has been read, or refuses the request before its content.
 pub type Open<A, S> = fn(&A, &Request<'_>) -> Result<S, Failure>;
@@ -22,6 +23,24 @@ pub struct Route<A, S = NoStream> {
     pub(crate) endpoint: Endpoint<A, S>,
     pub(crate) delivery: Delivery,
     pub(crate) name: &'static str,
+    /// A reference, because most routes have none, and a table lies in flash.
+    pub(crate) limits: Option<&'static RouteLimits>,
+}
+
+/// What a route accepts beside the [`Limits`](crate::limits::Limits) of all; the stricter of both counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteLimits {
+    /// Most content of one request, in bytes after decoding; more is answered 413, at once where it is announced.
+    pub content: u64,
+    /// Longest time from the first byte of a request to the last of its answer that is handed to the transport. Passed
+    /// while content is awaited, the answer is 408; passed while a source gives, the answer is cut short. A handler is
+    /// a plain function, and is not interrupted.
+    pub time: Duration,
+}
+
+impl RouteLimits {
+    /// Neither.
+    pub const NONE: Self = Self { content: u64::MAX, time: Duration::MAX };
 }
 
 /// What answers a route.
@@ -54,6 +73,7 @@ pub const fn route<A, S>(methods: MethodSet, pattern: &'static str, handler: Han
         endpoint: Endpoint::Handler(handler),
         delivery: Delivery::Whole,
         name: "",
+        limits: None,
     }
 }
 
@@ -66,6 +86,7 @@ pub const fn sink<A, S>(method: Method, pattern: &'static str, open: Open<A, S>)
         endpoint: Endpoint::Sink(open),
         delivery: Delivery::Streamed,
         name: "",
+        limits: None,
     }
 }
 
@@ -111,6 +132,20 @@ impl<A, S> Route<A, S> {
         self
     }
 
+    /// This route with limits of its own.
+    ///
+    /// ```
+    /// use bantam_core::prelude::*;
+    /// # fn rename(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+    /// static SMALL: RouteLimits = RouteLimits { content: 1_024, time: Duration::from_secs(5) };
+    /// static ROUTES: Router<(), 1> = Router::new([put("/name", rename).limits(&SMALL)]);
+    /// ```
+    #[must_use]
+    pub const fn limits(mut self, limits: &'static RouteLimits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
     /// This route under a name, by which [`Routes::path_for`](table::Routes::path_for) finds it.
     #[must_use]
     pub const fn named(mut self, name: &'static str) -> Self {
@@ -138,6 +173,19 @@ pub struct Pattern(Pieces);
 impl Pattern {
     pub(crate) const fn pieces(self) -> Pieces {
         self.0
+    }
+
+    /// Whether the pattern begins with `prefix`, as it is written: `/admin/` covers `/admin/users/:id`.
+    #[must_use]
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        let mut bytes = self.0.parts().iter().flat_map(|part| part.bytes());
+        prefix.bytes().all(|wanted| bytes.next() == Some(wanted))
+    }
+}
+
+impl PartialEq<str> for Pattern {
+    fn eq(&self, text: &str) -> bool {
+        self.0.parts().iter().flat_map(|part| part.bytes()).eq(text.bytes())
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::{Cause, Lent};
 use crate::body::decode::{BodyError, Decoded, Part};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
-use crate::explain::{Closing, Fact, Place, Refusal, SHOWN};
+use crate::explain::{Fact, Place, Refusal, SHOWN};
 use crate::parse::field_line::FieldLineError;
 
 /// The part of a body that is being read, which may be told when its bytes are gone.
@@ -17,13 +17,11 @@ pub(in crate::connection) struct Trail {
     /// Where a chunk line has its extensions.
     extension: Place,
     shown: [u8; SHOWN],
-    /// Why the connection closes, once something has gone wrong.
-    pub(super) closing: Option<Closing>,
 }
 
 impl Trail {
     pub(in crate::connection) const NEW: Self =
-        Self { start: 0, seen: 0, extension: Place { start: 0, end: 0 }, shown: [0; SHOWN], closing: None };
+        Self { start: 0, seen: 0, extension: Place { start: 0, end: 0 }, shown: [0; SHOWN] };
 
     /// Where the part starts.
     pub(super) fn start(&self) -> u64 {

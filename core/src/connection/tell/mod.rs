@@ -10,7 +10,6 @@ use crate::body::sink::Sink;
 use crate::body::source::Source;
 use crate::explain::{AnswerFraming, Closing, Continue, Fact, Fate, Place, Refusal};
 use crate::framing::BodyLength;
-use crate::handler::Request;
 use crate::message::status::Status;
 use crate::parse::field_line::{FieldLine, Known};
 use crate::parse::request_line::Version;
@@ -29,33 +28,6 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) const NOTHING: Self = Self { received: 0, interpreted: 0, has_stopped: false };
-}
-
-impl<S> Exchange<S> {
-    /// What the answer to `request` means for the connection: the first of the reasons that holds.
-    #[cold]
-    pub(super) fn fate(&self, request: &Request<'_>, reasons: [bool; 5]) -> Fate {
-        const NAMES: [Closing; 5] = [
-            Closing::Application,
-            Closing::Draining,
-            Closing::UnreadContent,
-            Closing::UntilClose,
-            Closing::RequestLimit,
-        ];
-        let of_head = match (self.close, self.trail.closing) {
-            (false, _) => None,
-            (true, Some(closing)) => Some(closing),
-            (true, None)
-                if request.field_members("Connection").any(|option| option.eq_ignore_ascii_case("close")) =>
-            {
-                Some(Closing::CloseOption)
-            }
-            (true, None) if request.version() == Version::Http10 => Some(Closing::Http10),
-            (true, None) => Some(Closing::Refusal), // CONNECT: see `plan`
-        };
-        let reason = reasons.iter().zip(NAMES).find(|(holds, _)| **holds).map(|(_, closing)| closing);
-        of_head.or(reason).map_or(Fate::Persists, Fate::Closes)
-    }
 }
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
@@ -222,11 +194,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     #[cold]
-    pub(super) fn tell_panic(&mut self) {
-        self.buffers.exchange.trail.closing = Some(Closing::Panic);
-    }
-
-    #[cold]
     pub(super) fn tell_cut(&mut self) {
         self.tell_unfinished();
         self.see(&Fact::Cut);
@@ -239,9 +206,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         interim: Option<Continue>,
         with_content: bool,
         length: Length,
-        fate: Option<Fate>,
     ) {
-        let Some(fate) = fate else { return };
+        let fate = self.buffers.exchange.closing.map_or(Fate::Persists, Fate::Closes);
         if is_undecodable {
             self.see_refusal(Cause::PathTooLong, true);
         }

@@ -5,7 +5,7 @@ use super::super::state::Phase;
 use super::super::{Cause, ExamineError, Lent};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
-use crate::explain::{Closing, Fact, Refusal};
+use crate::explain::{Fact, Refusal};
 use crate::framing::FramingError;
 use crate::parse::field_line::{FieldLineError, Known};
 use crate::parse::head::HeadError;
@@ -15,7 +15,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The request is refused, and nothing behind it is interpreted.
     #[cold]
     pub(in crate::connection) fn tell_refusal(&mut self, cause: Cause) {
-        self.buffers.exchange.trail.closing = Some(Closing::Refusal);
         if self.connection.phase != Phase::ReceiveHead {
             return self.tell_body_refusal(cause, true);
         }
