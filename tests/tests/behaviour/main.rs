@@ -23,6 +23,7 @@ mod limits;
 mod persistence;
 mod refusals;
 mod requirements;
+mod route_limits;
 mod sizes;
 mod smuggling;
 mod targets;

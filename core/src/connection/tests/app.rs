@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::vec::Vec;
 use std::{format, vec};
 
+use crate::connection::{Cause, Closing};
 use crate::prelude::*;
 
 pub(super) struct App;
@@ -156,15 +157,19 @@ fn either(_: &App, request: &Request<'_>, response: &mut Response<'_, Stream>) -
 
 /// Middleware that writes down what it sees.
 #[derive(Default)]
-pub(super) struct Recorder(pub(super) Mutex<Vec<String>>);
+pub(super) struct Recorder {
+    lines: Mutex<Vec<String>>,
+    /// Why each request was refused, and why the connection closed behind it.
+    pub(super) endings: Mutex<Vec<(Option<Cause>, Option<Closing>)>>,
+}
 
 impl Recorder {
     pub(super) fn taken(&self) -> Vec<String> {
-        core::mem::take(&mut *self.0.lock().unwrap())
+        core::mem::take(&mut *self.lines.lock().unwrap())
     }
 
     fn add(&self, line: String) {
-        self.0.lock().unwrap().push(line);
+        self.lines.lock().unwrap().push(line);
     }
 }
 
@@ -197,6 +202,7 @@ impl Middleware<App, Stream> for Recorder {
         let (method, status) = (request.method_name(), answer.status.code());
         let Answer { content_received, content_sent, .. } = answer;
         self.add(format!("complete {method} {status} in {content_received} out {content_sent}{cut}"));
+        self.endings.lock().unwrap().push((answer.refused, answer.closing));
     }
 }
 

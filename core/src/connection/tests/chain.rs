@@ -2,6 +2,7 @@
 
 use super::app::{Kept, Recorder, chunked, get_request, sized};
 use super::driver::{Driver, service};
+use crate::connection::{Cause, Closing};
 use crate::middleware::access_log::{AccessLog, Format};
 use crate::middleware::request_id::RequestIds;
 use crate::prelude::*;
@@ -78,6 +79,61 @@ fn each_request_is_handled_once_and_completed_once() {
     }
     let (found, _) = recorded(&get_request("/").repeat(3));
     assert_eq!(found.len(), 6);
+}
+
+#[test]
+fn middleware_learns_why_a_request_was_refused_and_why_the_connection_closes() {
+    use Closing::{Application, CloseOption, Http10, Refusal, UnreadContent, UntilClose};
+    let close = "Host: a\r\nConnection: close";
+    let cases = [
+        ("answer", get_request("/"), None, None),
+        ("close", get_request("/").replace("Host: a", close), None, Some(CloseOption)),
+        ("1.0", "GET / HTTP/1.0\r\n\r\n".into(), None, Some(Http10)),
+        (
+            "1.0, kept, without length",
+            "GET /unknown/9 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n".into(),
+            None,
+            Some(UntilClose),
+        ),
+        ("not found", get_request("/nothing"), Some("RFC 9110 §15.5.5"), None),
+        ("refused head", "GET / HTTP/1.1\r\n\r\n".into(), Some("RFC 9112 §3.2"), Some(Refusal)),
+        (
+            "refused head that says close",
+            "GET / HTTP/1.1\r\nConnection: close\r\n\r\n".into(),
+            Some("RFC 9112 §3.2"),
+            Some(Refusal),
+        ),
+        ("tunnel", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n".into(), Some("RFC 9110 §9.3.6"), Some(Refusal)),
+        ("unknown method", get_request("/").replace("GET", "BREW"), Some("RFC 9110 §9.1"), None),
+        (
+            "not admitted",
+            get_request("/").replace("Host: a", "Host: a\r\nX-Forbidden: 1"),
+            Some("RFC 9110 §15.5.4"),
+            None,
+        ),
+        (
+            "not admitted, content awaited",
+            "POST /sum HTTP/1.1\r\nHost: a\r\nX-Forbidden: 1\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+                .into(),
+            Some("RFC 9110 §15.5.4"),
+            Some(UnreadContent),
+        ),
+        ("sink refuses", sized("/sum", "a!b"), Some("RFC 9110 §15.5.21"), Some(Refusal)),
+        ("timeout", "GET / HT".into(), Some("RFC 9110 §15.5.9"), Some(Refusal)),
+        ("the handler closes", get_request("/close"), None, Some(Application)),
+    ];
+    for (name, script, section, closing) in cases {
+        let recorder = Recorder::default();
+        let chain: [&dyn Middleware<_, _>; 1] = [&recorder];
+        let service = service().with_middleware(&chain);
+        let mut driver = Driver::new(&service);
+        driver.feed(script.as_bytes());
+        driver.wait_for_the_end();
+        let endings = recorder.endings.lock().unwrap().clone();
+        let found: Vec<_> =
+            endings.iter().map(|(refused, closing)| (refused.map(Cause::section), *closing)).collect();
+        assert_eq!(found, [(section, closing)], "{name}");
+    }
 }
 
 #[test]

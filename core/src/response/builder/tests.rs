@@ -406,3 +406,44 @@ fn no_status_line_and_framing_outgrow_their_room() {
         assert!(head.as_bytes().ends_with(b"Connection: close, upgrade\r\n"), "{status}");
     }
 }
+
+#[test]
+fn vary_names_each_field_once() {
+    let varied = |build: fn(&mut Response<'_>)| {
+        let mut space = [b'#'; 512];
+        let mut response: Response<'_> = Response::new(&mut space, None, "");
+        build(&mut response);
+        let text = show(response);
+        text.strip_prefix("200|").unwrap().strip_suffix("\r\n\r\n").unwrap_or_default().replace("\r\n", "|")
+    };
+    assert_eq!(varied(|response| _ = response.vary("Origin")), "Vary: Origin");
+    assert_eq!(varied(|response| _ = response.vary("Origin").vary("origin")), "Vary: Origin");
+    assert_eq!(
+        varied(|response| _ = response.vary("Origin").vary("Accept-Encoding").vary("Origin")),
+        "Vary: Origin|Vary: Accept-Encoding"
+    );
+    assert_eq!(
+        varied(|response| _ = response.field("vary", "Accept , ORIGIN").vary("Origin")),
+        "vary: Accept , ORIGIN"
+    );
+    assert_eq!(varied(|response| _ = response.field("Vary", "*").vary("Origin")), "Vary: *");
+    assert_eq!(
+        varied(|response| _ = response.field("Vary", "Origins").vary("Origin")),
+        "Vary: Origins|Vary: Origin"
+    );
+}
+
+#[test]
+fn transformed_content_keeps_its_type() {
+    let mut space = [b'#'; 512];
+    let mut response: Response<'_> = Response::new(&mut space, None, "");
+    response.text("long content").unwrap();
+    assert!(response.take_stream().is_none(), "nothing is streamed");
+    assert_eq!(response.body(), Body::Buffered(b"long content"));
+    response.replace_body(b"short").field("X", "behind");
+    assert_eq!(show(response), "200|Content-Type: text/plain; charset=utf-8\r\nX: behind\r\n\r\nshort");
+    let mut response: Response<'_> = Response::new(&mut space, None, "");
+    response.static_bytes("a/b", b"in the image").unwrap();
+    response.replace_body(b"short");
+    assert_eq!(show(response), "200|Content-Type: a/b\r\n\r\nshort");
+}
