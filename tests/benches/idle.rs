@@ -16,16 +16,16 @@ fn main() {
 #[cfg(target_os = "linux")]
 mod linux {
     use core::net::{Ipv4Addr, SocketAddr};
-    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    use std::env;
+    use std::io::{Read as _, Write as _};
     use std::net::TcpStream;
-    use std::process::{Child, Command, Stdio};
-    use std::{env, fs};
 
     use bantam_core::limits::Limits;
     use bantam_core::time::Duration;
     use bantam_tests::app::demo;
     use bantam_tests::client::PATIENCE;
-    use bantam_transport_std::{Config, Server};
+    use bantam_tests::process::{self, Process};
+    use bantam_transport_std::Config;
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     const WANTED: usize = 10_000;
@@ -33,14 +33,12 @@ mod linux {
     const OTHERS: usize = 64;
     /// Connections to one address, well below the ports that a client has.
     const PER_ADDRESS: usize = 5_000;
-    /// Set for the server.
-    const ROLE: &str = "BANTAM_IDLE_BENCH_SERVES";
 
     const REQUEST: &[u8] = b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n";
 
     pub(super) fn main() {
         let descriptors = raise_descriptors();
-        if env::var_os(ROLE).is_some() {
+        if process::role().is_some() {
             return serve();
         }
         // `cargo test --benches` only wants to see that it runs.
@@ -50,15 +48,15 @@ mod linux {
             println!("{descriptors} descriptors are allowed: {count} connections instead of {wanted}");
         }
 
-        let mut server = Process::start();
+        let server = Process::start("idle");
         let mut connections = Vec::with_capacity(count);
         // What the first requests make the server touch is not the cost of a connection.
         for _ in 0..64 {
-            drop(connect(server.port, 0));
+            drop(connect(server.port(), 0));
         }
         let before = server.resident();
         for number in 0..count {
-            connections.push(connect(server.port, number));
+            connections.push(connect(server.port(), number));
             if (number + 1) % (count / 4).max(1) == 0 {
                 let each = (server.resident() - before) * 1_024 / (number + 1);
                 println!("{:>6} connections: {each} bytes each", number + 1);
@@ -79,55 +77,7 @@ mod linux {
     /// The server: it lasts until its standard input is closed.
     fn serve() {
         let limits = Limits { idle: Duration::from_secs(3_600), ..Limits::DEFAULT };
-        let service = demo(limits);
-        let server = Server::bind((Ipv4Addr::UNSPECIFIED, 0), Config::default()).expect("a free port");
-        println!("{}", server.local_addr().expect("an address").port());
-        let shutdown = server.shutdown();
-        std::thread::spawn(move || {
-            let _ = std::io::stdin().read(&mut [0]);
-            shutdown.end();
-        });
-        server.run(&service).expect("the server ends well");
-    }
-
-    struct Process {
-        child: Child,
-        port: u16,
-    }
-
-    impl Process {
-        fn start() -> Self {
-            let program = env::current_exe().expect("this program");
-            let mut command = Command::new(program);
-            command.env(ROLE, "yes").stdin(Stdio::piped()).stdout(Stdio::piped());
-            let mut child = command.spawn().expect("the server starts");
-            let mut line = String::new();
-            let stdout = child.stdout.as_mut().expect("standard output");
-            BufReader::new(stdout).read_line(&mut line).expect("a line");
-            Self { child, port: line.trim().parse().expect("a port") }
-        }
-
-        /// Kilobytes of resident memory, as the page tables have it: the counters in `status` lag behind.
-        fn resident(&self) -> usize {
-            let path = format!("/proc/{}/smaps_rollup", self.child.id());
-            let rollup = fs::read_to_string(path).expect("the server's memory");
-            let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).expect("Rss");
-            line.trim().trim_end_matches(" kB").parse().expect("a number")
-        }
-
-        fn end(&mut self) {
-            drop(self.child.stdin.take());
-            let status = self.child.wait().expect("the server ends");
-            assert!(status.success(), "the server ends with {status}");
-        }
-    }
-
-    impl Drop for Process {
-        fn drop(&mut self) {
-            // It has ended already unless something failed.
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
+        process::serve(&demo(limits), Config::default());
     }
 
     /// Connection `number`, after one request.

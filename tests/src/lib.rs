@@ -7,6 +7,7 @@
 //! | `client` | how is a server asked over a socket? |
 //! | `memory` | how is a connection driven without a socket, by a clock that stands still until it is moved? |
 //! | `running` | how does a server run beside its test? |
+//! | `process` | what does a server cost that runs in a process of its own? |
 //! | `serves` | how does one test run over both? |
 //! | `case` | how is a table of requests checked, however they are cut? |
 //! | `app` | which application has what the demo has not: waits, panics, content nobody reads? |
@@ -21,6 +22,7 @@ pub mod client;
 pub mod folder;
 pub mod fuzzed;
 pub mod memory;
+pub mod process;
 pub mod running;
 pub mod serves;
 pub mod simulation;
