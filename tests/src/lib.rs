@@ -7,6 +7,7 @@
 //! | `client` | how is a server asked over a socket? |
 //! | `memory` | how is a connection driven without a socket, by a clock that stands still until it is moved? |
 //! | `running` | how does a server run beside its test? |
+//! | `page` | do the tests exist that a page of documentation names? |
 //! | `process` | what does a server cost that runs in a process of its own? |
 //! | `serves` | how does one test run over both? |
 //! | `case` | how is a table of requests checked, however they are cut? |
@@ -22,6 +23,7 @@ pub mod client;
 pub mod folder;
 pub mod fuzzed;
 pub mod memory;
+pub mod page;
 pub mod process;
 pub mod running;
 pub mod serves;

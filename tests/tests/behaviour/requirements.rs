@@ -1,8 +1,8 @@
 //! Holds `tests/REQUIREMENTS.md` true: every rule there names tests that exist, or a reason why there is none.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+use std::collections::BTreeSet;
+
+use bantam_tests::page::{self, Sources, Test};
 
 const PAGE: &str = include_str!("../../REQUIREMENTS.md");
 
@@ -44,13 +44,6 @@ enum HeldBy {
     Reason(&'static str, &'static str),
 }
 
-/// A test by its file, and what it is called there.
-#[derive(Debug)]
-enum Test {
-    Case(&'static str, &'static str),
-    Function(&'static str, &'static str),
-}
-
 /// The rows of all tables of the page.
 ///
 /// # Panics
@@ -80,46 +73,7 @@ fn held_by_of(cell: &'static str) -> HeldBy {
     if let Some(kind) = REASONS.into_iter().find(|kind| cell.starts_with(kind)) {
         return HeldBy::Reason(kind.trim_end_matches(": "), &cell[kind.len()..]);
     }
-    HeldBy::Tests(cell.split("`; `").map(|test| test_of(test.trim_matches('`'))).collect())
-}
-
-fn test_of(name: &'static str) -> Test {
-    if let Some((file, case)) = name.split_once(": \"") {
-        return Test::Case(file, case.strip_suffix('"').expect(name));
-    }
-    let (file, function) = name.split_once("::").expect(name);
-    Test::Function(file, function)
-}
-
-/// The names in a file: of its cases, and of its test functions.
-#[derive(Debug)]
-struct Names {
-    cases: BTreeSet<String>,
-    functions: BTreeSet<String>,
-}
-
-impl Names {
-    /// # Panics
-    /// When there is no such file in the repository.
-    fn of(file: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let source = fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-        // What is commented out holds nothing.
-        let is_code = |line: &&str| !line.trim_start().starts_with("//");
-        let source = source.lines().filter(is_code).collect::<Vec<_>>().join("\n");
-        // A case is `Case::kind("name", …`, wherever its lines are broken.
-        let cases = source.split("Case::").skip(1).filter_map(|text| {
-            let (kind, rest) = text.split_once('(')?;
-            let is_kind = kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-            let (name, _) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
-            is_kind.then(|| name.to_owned())
-        });
-        let functions = source.split("#[test]").skip(1).filter_map(|text| {
-            let (name, _) = text.trim_start().strip_prefix("fn ")?.split_once('(')?;
-            Some(name.to_owned())
-        });
-        Self { cases: cases.collect(), functions: functions.collect() }
-    }
+    HeldBy::Tests(page::tests(cell))
 }
 
 #[test]
@@ -151,26 +105,15 @@ fn every_rule_is_told_once_and_in_order() {
 
 #[test]
 fn every_rule_is_held_by_tests_that_exist_or_has_a_reason() {
-    let mut names = BTreeMap::new();
+    let mut sources = Sources::default();
     let mut mistakes = Vec::new();
     for row in &rows() {
-        let HeldBy::Tests(tests) = &row.held_by else {
-            let HeldBy::Reason(kind, reason) = row.held_by else { continue };
-            if reason.split_whitespace().count() < 4 {
+        match &row.held_by {
+            HeldBy::Reason(kind, reason) if reason.split_whitespace().count() < 4 => {
                 mistakes.push(format!("{kind} without a reason: {row:?}"));
             }
-            continue;
-        };
-        for test in tests {
-            let (Test::Case(file, _) | Test::Function(file, _)) = test;
-            let names = names.entry(*file).or_insert_with(|| Names::of(file));
-            let is_there = match test {
-                Test::Case(_, case) => names.cases.contains(*case),
-                Test::Function(_, function) => names.functions.contains(*function),
-            };
-            if !is_there {
-                mistakes.push(format!("{test:?} is not there, for {:?} {:?}", row.document, row.section));
-            }
+            HeldBy::Reason(..) => {}
+            HeldBy::Tests(tests) => mistakes.extend(sources.missing(tests)),
         }
     }
     assert!(mistakes.is_empty(), "{mistakes:#?}");
