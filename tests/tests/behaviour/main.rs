@@ -13,6 +13,7 @@ mod chunks;
 mod conformance;
 mod containment;
 mod corpus;
+mod crowd;
 mod deadlines;
 mod demo;
 mod drain;
