@@ -7,6 +7,7 @@ mod json;
 use core::net::SocketAddr;
 
 use crate::bytes::number::decimal;
+use crate::connection::Cause;
 use crate::message::cookie;
 use crate::message::date::Date;
 use crate::message::method::Method;
@@ -103,6 +104,7 @@ pub(crate) struct Circumstances<'r> {
     pub(crate) draining: bool,
     /// Whether fields with an underscore in their name are shown.
     pub(crate) underscored: bool,
+    pub(crate) refused: Option<Cause>,
 }
 
 /// The content of a request, as it is at hand when the handler runs.
@@ -319,6 +321,13 @@ impl<'r> Request<'r> {
     #[must_use]
     pub fn route_place(&self) -> Option<usize> {
         self.route.map(|(place, _)| usize::from(place))
+    }
+
+    /// Why the request is refused, if it is: also where nothing answers its path. Middleware that answers itself lets a
+    /// refusal through, by running what is next.
+    #[must_use]
+    pub fn refused(&self) -> Option<Cause> {
+        self.around.refused
     }
 
     /// The connection's number in its transport, and the request's number on the connection, both from 0.

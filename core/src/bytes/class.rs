@@ -51,6 +51,35 @@ impl Class {
     }
 }
 
+/// The same as [`is_token`], for what is checked while compiling.
+pub(crate) const fn is_const_token(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let [first, behind @ ..] = rest {
+        let is_sign = matches!(
+            first,
+            b'!' | b'#'
+                | b'$'
+                | b'%'
+                | b'&'
+                | b'\''
+                | b'*'
+                | b'+'
+                | b'-'
+                | b'.'
+                | b'^'
+                | b'_'
+                | b'`'
+                | b'|'
+                | b'~'
+        );
+        if !first.is_ascii_alphanumeric() && !is_sign {
+            return false;
+        }
+        rest = behind;
+    }
+    !bytes.is_empty()
+}
+
 /// A token: one or more `tchar` (RFC 9110 §5.6.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && TOKEN.has_all(bytes)

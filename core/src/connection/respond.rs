@@ -427,6 +427,7 @@ fn view<'v, A, S>(
             number: connection.requests.saturating_sub(1),
             draining: service.is_draining(),
             underscored: service.underscored,
+            refused: exchange.refused,
         },
     }
 }

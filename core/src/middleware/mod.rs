@@ -1,9 +1,64 @@
 //! Functions around the handler, in a chain whose order the application writes down.
+//!
+//! ```text
+//!            admit: first to last, before content      handle: around              complete: first to last, at the end
+//! request ──► log ─► cors ─► limit ─► routes ──► log( cors( limit( handler ) ) ) ──► answer ──► log, cors, limit
+//!                             └─ a failure is answered in place of the handler, through the whole chain
+//! ```
+//!
+//! # What each may count on
+//!
+//! - `handle` is called once for each request and has one response, which is complete when `next` returns: also for what
+//!   was refused, timed out, matches no route, or whose handler failed. Only a panic passes it by.
+//! - Fields added before `next` stay when the handler fails; those added behind it are added to whatever the answer is.
+//! - Who answers itself looks at [`Request::refused`] first, and lets a refusal through.
+//! - `complete` is called once, with what was really sent.
+//!
+//! # Order
+//!
+//! The first is the outermost. Counting and logging stand first, so that they see what all others make of an answer;
+//! request ids and security fields next, so that every answer has them; then what lets pages read answers
+//! ([`cors`]), before what refuses, so that a page can read why; compression and caches last.
+//!
+//! # One's own
+//!
+//! A check before content is asked for:
+//! ```
+//! use bantam_core::prelude::*;
+//!
+//! struct NeedsId;
+//!
+//! impl<A, S: Sink<A>> Middleware<A, S> for NeedsId {
+//!     fn admit(&self, _: &A, request: &Request<'_>) -> Result<(), Failure> {
+//!         match request.field("X-Request-ID") {
+//!             Some(id) if id.len() == 36 => Ok(()),
+//!             _ => Err(Failure::new(Status::BAD_REQUEST, "X-Request-ID is missing or no UUID")),
+//!         }
+//!     }
+//!     fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>) {
+//!         next.run(app, request, response);
+//!     }
+//! }
+//! ```
+//! Something around the handler, here how long the content took to arrive:
+//! ```
+//! use bantam_core::prelude::*;
+//!
+//! struct Timing;
+//!
+//! impl<A, S: Sink<A>> Middleware<A, S> for Timing {
+//!     fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>) {
+//!         let arrival = request.now().since(request.started()).as_millis();
+//!         response.field_display("Server-Timing", format_args!("arrival;dur={arrival}"));
+//!         next.run(app, request, response);
+//!     }
+//! }
+//! ```
 
 pub mod access_log;
+pub mod cors;
 pub mod request_id;
-
-use core::fmt;
+pub mod security_fields;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;
@@ -142,16 +197,5 @@ impl<A, S: Sink<A>> End<A, S> {
 fn allow<S>(methods: MethodSet, response: &mut Response<'_, S>) {
     let methods = methods.with(Method::Options);
     let methods = if methods.contains(Method::Get) { methods.with(Method::Head) } else { methods };
-    response.field_display("Allow", Allow(methods));
-}
-
-struct Allow(MethodSet);
-
-impl fmt::Display for Allow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(at, method)| {
-            f.write_str(if at > 0 { ", " } else { "" })?;
-            f.write_str(method.as_str())
-        })
-    }
+    response.field_list("Allow", methods.iter().map(Method::as_str));
 }

@@ -132,6 +132,11 @@ impl<'r> Assembly<'r> {
         self.values(name).next().and_then(|value| core::str::from_utf8(value).ok())
     }
 
+    /// Whether there is a field line of this name.
+    pub(super) fn has_line(&self, name: &str) -> bool {
+        self.find_line(name).is_some()
+    }
+
     /// The values of all field lines of this name.
     pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let mut from = RESERVE;

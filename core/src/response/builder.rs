@@ -117,6 +117,41 @@ impl<'r, S> Response<'r, S> {
         self
     }
 
+    /// Adds a field line whose value is these members with commas between, by the rules of [`Response::field`]; nothing
+    /// when there are none.
+    pub fn field_list<'m>(&mut self, name: &str, members: impl Iterator<Item = &'m str>) -> &mut Self {
+        let mut members = members.peekable();
+        if members.peek().is_none() || !self.accepts_name(name) {
+            return self;
+        }
+        let before = self.error.take();
+        let start = self.assembly.fields_end();
+        self.insert(&[name.as_bytes()]);
+        for (place, member) in members.enumerate() {
+            let separator: &[u8] = if place == 0 { b": " } else { b", " };
+            match FIELD.has_all(member.as_bytes()) {
+                true => self.insert(&[separator, member.as_bytes()]),
+                false => self.fail_with(ResponseError::Field),
+            }
+        }
+        self.insert(&[b"\r\n"]);
+        if self.error.is_some() {
+            self.assembly.take_back(start);
+        }
+        self.error = before.or(self.error);
+        self
+    }
+
+    /// Adds those of these fields of which there is no line yet.
+    pub fn fields_where_missing(&mut self, fields: &[(&str, &str)]) -> &mut Self {
+        for (name, value) in fields {
+            if !self.assembly.has_line(name) {
+                self.field(name, value);
+            }
+        }
+        self
+    }
+
     /// Replaces all field lines of this name by one.
     pub fn set_field(&mut self, name: &str, value: &str) -> &mut Self {
         self.remove_field(name).field(name, value)
