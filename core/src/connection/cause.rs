@@ -4,7 +4,9 @@ use super::ExamineError;
 use crate::body::decode::BodyError;
 use crate::handler::Failure;
 use crate::message::status::Status;
+use crate::parse::field_line::FieldLineError;
 use crate::parse::head::HeadError;
+use crate::parse::request_line::RequestLineError;
 
 /// Why a request is refused, and so is answered without its handler or cut short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,5 +98,136 @@ impl Cause {
             Self::Misdirected => "RFC 9110 §7.4",
             _ => self.failure().status().section(),
         }
+    }
+
+    /// A word for it, for logs and metrics: one of [`Cause::LABELS`].
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match Self::LABELS.split_at_checked(self.place()) {
+            Some((_, [label, ..])) => label,
+            _ => "",
+        }
+    }
+
+    /// Every word of [`Cause::label`]: few enough for each to have a counter.
+    pub const LABELS: [&'static str; 24] = [
+        "line-end",
+        "request-line",
+        "version",
+        "request-line-too-long",
+        "field-line",
+        "fields-too-large",
+        "framing",
+        "host",
+        "content-type",
+        "expectation",
+        "chunk",
+        "trailer",
+        "content-too-large",
+        "incomplete",
+        "too-slow",
+        "no-room",
+        "unknown-method",
+        "tunnel",
+        "not-found",
+        "not-allowed",
+        "websocket-version",
+        "misdirected",
+        "path-too-long",
+        "application",
+    ];
+
+    /// The place of its word in [`Cause::LABELS`].
+    pub(crate) const fn place(self) -> usize {
+        match self {
+            Self::Head(error) => match error {
+                HeadError::BareLineFeed { .. }
+                | HeadError::BareCarriageReturn { .. }
+                | HeadError::EmptyLines { .. } => 0,
+                HeadError::RequestLine { error: RequestLineError::UnsupportedVersion, .. } => 2,
+                HeadError::RequestLine { .. } => 1,
+                HeadError::RequestLineTooLong => 3,
+                HeadError::FieldLine { error: FieldLineError::NameTooLong, .. }
+                | HeadError::FieldSectionTooLarge
+                | HeadError::TooManyFieldLines => 5,
+                HeadError::FieldLine { .. } => 4,
+            },
+            Self::Examine(error) => match error {
+                ExamineError::Framing(_) => 6,
+                ExamineError::NoHost
+                | ExamineError::SeveralHosts
+                | ExamineError::BadHost
+                | ExamineError::UnusualHost => 7,
+                ExamineError::SeveralTypes => 8,
+                ExamineError::Expectation => 9,
+            },
+            Self::Body(error) => match error {
+                BodyError::Trailer(_) | BodyError::TrailerTooLarge => 11,
+                BodyError::ContentTooLarge => 12,
+                _ => 10,
+            },
+            Self::EndsInHead | Self::EndsInContent => 13,
+            Self::TooSlow => 14,
+            Self::NoRoom => 15,
+            Self::TooLarge => 12,
+            Self::UnknownMethod => 16,
+            Self::Tunnel => 17,
+            Self::NotFound => 18,
+            Self::NotAllowed => 19,
+            Self::WebSocketVersion => 20,
+            Self::Misdirected => 21,
+            Self::PathTooLong => 22,
+            Self::Application(_) => 23,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::FramingError;
+
+    #[test]
+    fn every_cause_has_its_word() {
+        let line = |error| Cause::Head(HeadError::FieldLine { at: 0, error });
+        let cases = [
+            (Cause::Head(HeadError::BareLineFeed { at: 1 }), "line-end"),
+            (Cause::Head(HeadError::EmptyLines { at: 1 }), "line-end"),
+            (
+                Cause::Head(HeadError::RequestLine { at: 0, error: RequestLineError::UnsupportedVersion }),
+                "version",
+            ),
+            (Cause::Head(HeadError::RequestLineTooLong), "request-line-too-long"),
+            (line(FieldLineError::NameTooLong), "fields-too-large"),
+            (Cause::Head(HeadError::TooManyFieldLines), "fields-too-large"),
+            (Cause::Examine(ExamineError::Framing(FramingError::CodingAndLength)), "framing"),
+            (Cause::Examine(ExamineError::NoHost), "host"),
+            (Cause::Examine(ExamineError::SeveralTypes), "content-type"),
+            (Cause::Examine(ExamineError::Expectation), "expectation"),
+            (Cause::Body(BodyError::ChunkSize), "chunk"),
+            (Cause::Body(BodyError::TrailerTooLarge), "trailer"),
+            (Cause::Body(BodyError::ContentTooLarge), "content-too-large"),
+            (Cause::TooLarge, "content-too-large"),
+            (Cause::EndsInHead, "incomplete"),
+            (Cause::TooSlow, "too-slow"),
+            (Cause::NoRoom, "no-room"),
+            (Cause::UnknownMethod, "unknown-method"),
+            (Cause::Tunnel, "tunnel"),
+            (Cause::NotFound, "not-found"),
+            (Cause::NotAllowed, "not-allowed"),
+            (Cause::WebSocketVersion, "websocket-version"),
+            (Cause::Misdirected, "misdirected"),
+            (Cause::PathTooLong, "path-too-long"),
+            (Cause::Application(Failure::new(Status::FORBIDDEN, "")), "application"),
+        ];
+        for (cause, word) in cases {
+            assert_eq!(cause.label(), word, "{cause:?}");
+        }
+        let mut words = Cause::LABELS.to_vec();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Cause::LABELS.len(), "each word stands once");
+        let is_plain = |word: &&str| word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'-'));
+        assert!(words.iter().all(is_plain), "no word needs an escape");
     }
 }
