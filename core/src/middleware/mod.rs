@@ -58,7 +58,10 @@
 pub mod access_log;
 pub mod cors;
 pub mod request_id;
+
 pub mod security_fields;
+pub mod trace;
+use core::fmt;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;

@@ -41,11 +41,16 @@ impl<'r> Request<'r> {
         RequestId { kind }
     }
 
-    fn made_id(&self) -> [u8; 32] {
+    /// 128 bits that no other request has.
+    pub(super) fn made_number(&self) -> (u64, u64) {
         let (connection, number) = self.ordinal();
         let place = mix(self.seed() ^ mix(connection.wrapping_add(1)));
         let high = mix(place ^ u64::from(number));
-        let low = mix(high ^ self.seed().rotate_left(32));
+        (high, mix(high ^ self.seed().rotate_left(32)))
+    }
+
+    fn made_id(&self) -> [u8; 32] {
+        let (high, low) = self.made_number();
         let mut text = [b'0'; 32];
         for (word, digits) in [high, low].into_iter().zip(text.chunks_exact_mut(16)) {
             for (slot, place) in digits.iter_mut().zip((0..16u32).rev()) {
