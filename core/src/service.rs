@@ -5,6 +5,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use crate::body::source::NoStream;
 use crate::limits::Limits;
 use crate::middleware::Middleware;
+#[cfg(target_has_atomic = "32")]
+use crate::middleware::metrics::Connections;
 use crate::route::table::{Router, Routes};
 
 /// An application with all that a connection needs to serve it.
@@ -24,6 +26,8 @@ pub struct Service<'a, A, S = NoStream> {
     pub(crate) seed: u64,
     pub(crate) underscored: bool,
     pub(crate) secured: bool,
+    #[cfg(target_has_atomic = "32")]
+    connections: Option<&'a Connections>,
     #[cfg(feature = "explain")]
     pub(crate) watch: Option<&'a dyn crate::explain::Watch>,
     draining: AtomicBool,
@@ -42,6 +46,8 @@ impl<'a, A, S> Service<'a, A, S> {
             seed: 0,
             underscored: false,
             secured: false,
+            #[cfg(target_has_atomic = "32")]
+            connections: None,
             #[cfg(feature = "explain")]
             watch: None,
             draining: AtomicBool::new(false),
@@ -91,6 +97,23 @@ impl<'a, A, S> Service<'a, A, S> {
     pub fn with_secured(mut self, secured: bool) -> Self {
         self.secured = secured;
         self
+    }
+
+    /// With these counters of connections, which a transport keeps: those of a [`Metrics`] as a rule.
+    ///
+    /// [`Metrics`]: crate::middleware::metrics::Metrics
+    #[cfg(target_has_atomic = "32")]
+    #[must_use]
+    pub fn with_connections(mut self, connections: &'a Connections) -> Self {
+        self.connections = Some(connections);
+        self
+    }
+
+    /// Where the transport counts connections, if anywhere.
+    #[cfg(target_has_atomic = "32")]
+    #[must_use]
+    pub fn connections(&self) -> Option<&'a Connections> {
+        self.connections
     }
 
     /// With a watcher that is told all that connections make of the bytes they receive.

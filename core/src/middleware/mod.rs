@@ -57,6 +57,8 @@
 
 pub mod access_log;
 pub mod cors;
+#[cfg(target_has_atomic = "32")]
+pub mod metrics;
 pub mod request_id;
 
 pub mod security_fields;
