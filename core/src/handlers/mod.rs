@@ -3,6 +3,7 @@
 pub mod assets;
 #[cfg(feature = "std")]
 pub mod files;
+pub mod health;
 
 use crate::handler::Request;
 use crate::message::date::Date;
