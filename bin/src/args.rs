@@ -80,9 +80,13 @@ pub(crate) struct Options {
     #[arg(short, long, global = true, value_name = "N", env = "BANTAM_WORKERS", value_parser = workers)]
     pub(crate) workers: Option<NonZeroUsize>,
 
-    /// Form of the access log on standard output
+    /// Form of the access log
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Common, env = "BANTAM_LOG_FORMAT")]
     pub(crate) log_format: LogFormat,
+
+    /// Write the access log to the end of this file, which is opened anew on SIGHUP [default: standard output]
+    #[arg(long, global = true, value_name = "FILE", env = "BANTAM_LOG_FILE")]
+    pub(crate) log_file: Option<PathBuf>,
 
     /// Most connections at a time; more wait
     #[arg(long, global = true, value_name = "N", default_value_t = 16_384, env = "BANTAM_MAX_CONNECTIONS",

@@ -6,7 +6,6 @@ mod config;
 mod demo;
 mod descriptors;
 mod explain;
-mod log;
 mod run;
 mod say;
 mod serve;

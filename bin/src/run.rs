@@ -10,12 +10,12 @@ use bantam_core::middleware::access_log::{AccessLog, Format};
 use bantam_core::middleware::request_id::RequestIds;
 use bantam_core::route::table::Router;
 use bantam_core::service::Service;
+use bantam_transport_std::log::{Log, Target, unix_millis};
 use bantam_transport_std::{Config, Server};
 
 use crate::args::{LogFormat, Options};
 use crate::banner;
 use crate::descriptors;
-use crate::log::Log;
 use crate::say::{plain, say};
 use crate::trace::Trace;
 
@@ -62,15 +62,14 @@ where
         .on_signals()
         .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
 
-    let log =
-        Log::start().map_err(|error| Failure::system(format!("cannot start the access log: {error}")))?;
+    let log = log(options)?;
     let format = match options.log_format {
         LogFormat::Common => Some(Format::Common),
         LogFormat::Combined => Some(Format::Combined),
         LogFormat::Json => Some(Format::Json),
         LogFormat::Off => None,
     };
-    let access_log = AccessLog::new(format.unwrap_or_default(), &log);
+    let access_log = AccessLog::new(format.unwrap_or_default(), &log).with_clock(unix_millis);
     let with_log: [&dyn Middleware<A, S>; 2] = [&RequestIds, &access_log];
     let without_log: [&dyn Middleware<A, S>; 1] = [&RequestIds];
     let service = Service::new(app, router)
@@ -92,6 +91,22 @@ where
     let outcome = server.run(&service);
     log.finish();
     outcome.map_err(|error| Failure::system(format!("the server failed: {error}")))
+}
+
+/// Starts the log where it is to go. SIGHUP ends the process as ever unless there is a file to be opened anew.
+fn log(options: &Options) -> Result<Log, Failure> {
+    let warn = |message: core::fmt::Arguments<'_>| say(format_args!("bantam: {message}\n"));
+    let file = options.log_file.as_ref().filter(|_| options.log_format != LogFormat::Off);
+    let Some(file) = file else {
+        return Log::start(Target::StandardOutput, warn, None)
+            .map_err(|error| Failure::system(format!("cannot start the access log: {error}")));
+    };
+    let log = Log::start(Target::File(file.clone()), warn, None).map_err(|error| {
+        Failure::usage(format!("cannot write the access log {}: {}", file.display(), plain(&error)))
+    })?;
+    #[cfg(unix)]
+    log.reopen_on_hangup().map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
+    Ok(log)
 }
 
 fn bind(options: &Options, connections: u32) -> Result<Server, Failure> {

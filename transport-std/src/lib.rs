@@ -20,11 +20,13 @@
 //! | `driver` | how do bytes get from a socket to the machine and back? |
 //! | `timers` | who notices that a deadline has passed? |
 //! | `shutdown` | how does the server end without losing an answer? |
+//! | [`log`] | how does an access log keep no request waiting? |
 
 mod accept;
 mod clock;
 mod driver;
 mod listener;
+pub mod log;
 mod poller;
 mod shutdown;
 mod slots;
@@ -140,6 +142,8 @@ impl Server {
                 }
             }
             shared.work()
-        })
+        })?;
+        shared.forget_connections();
+        Ok(())
     }
 }
