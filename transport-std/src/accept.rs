@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
 use bantam_core::connection::Connection;
+use bantam_core::middleware::metrics::State;
 use bantam_core::time::Instant;
 
 use crate::listener::{AcceptError, Listener};
@@ -160,8 +161,12 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let shared = self.shared;
         let Some(slot) = shared.slots.slot(index) else { return Ok(()) };
         self.await_until(index, slot, self.now.after(shared.service.limits().idle));
+        if let Some(connections) = shared.service.connections() {
+            connections.opened();
+        }
+        let counted = State::Idle;
         let generation =
-            slot.install(Work { connection, stream, memory: None, readable: false, hangup: false });
+            slot.install(Work { connection, stream, memory: None, readable: false, hangup: false, counted });
         let mut place = slot.work();
         let Some(work) = place.as_mut() else { return Ok(()) };
         // Bytes that are there already make the first edge.

@@ -9,6 +9,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bantam_core::connection::{Buffers, Connection, Exchange};
+use bantam_core::middleware::metrics::State;
 use bantam_core::parse::field_line::FieldLine;
 
 use crate::poller::Stream;
@@ -68,6 +69,8 @@ pub(crate) struct Work<S> {
     /// The socket has told of bytes that were not read yet. Edges come once, so this outlives the turn.
     pub(crate) readable: bool,
     pub(crate) hangup: bool,
+    /// As what the connection is counted.
+    pub(crate) counted: State,
 }
 
 /// Buffers of a size that is chosen when the server starts. Their pages are touched when they are first used.

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
 use bantam_core::connection::Lent;
+use bantam_core::middleware::metrics::State;
 use bantam_core::service::Service;
 use bantam_core::time::Instant;
 
@@ -73,6 +74,16 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
     /// Makes all workers stop, because one could not be started.
     pub(crate) fn abandon(&self) {
         self.shutdown.end();
+    }
+
+    /// Counts connections that the end has cut as closed.
+    pub(crate) fn forget_connections(&self) {
+        let Some(connections) = self.service.connections() else { return };
+        for index in 0..self.slots.used() {
+            if let Some(work) = self.slots.slot(index).and_then(|slot| slot.work().take()) {
+                connections.moved(work.counted, None);
+            }
+        }
     }
 
     fn new_memory(&self) -> Box<Memory<S>> {
@@ -295,6 +306,12 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         // Whoever panics again over the 500 has nothing left to say.
         let after = after.unwrap_or(After::Closed);
         work.readable = readiness.readable;
+        // Once a turn: a connection that is idle before and after it has not changed.
+        if let Some(connections) = service.connections() {
+            let state = State::of(work.connection.phase()).filter(|_| after != After::Closed);
+            connections.moved(work.counted, state);
+            work.counted = state.unwrap_or(work.counted);
+        }
         if after == After::Closed {
             *place = None;
             self.keep(memory);
