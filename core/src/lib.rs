@@ -67,9 +67,10 @@
 //! | feature | adds |
 //! |---|---|
 //! | `json` | `Response::json`, by `serde` and `serde-json-core`, without an allocator |
+//! | `defmt` | `middleware::access_log::DefmtLines`: log lines through `defmt` |
 //! | `explain` | `explain`: what a connection makes of the bytes it receives, told as values while it does so |
 //! | `alloc` | the allocator, for what builds on it: today that is `std` alone |
-//! | `std` | `handlers::files`: the files of a folder; brings `alloc` |
+//! | `std` | `handlers::files`: the files of a folder; `handlers::health::Monitor`: checks on threads; brings `alloc` |
 
 #![no_std]
 // One file has some, for one kind of processor: bytes/scan/sse2.rs says why.

@@ -140,7 +140,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let plan = self.admit(now).and(plan).and_then(|plan| self.accept_content(plan, examined.body, now));
         watch!(self.tell_plan(&plan));
         let exchange = &mut *self.buffers.exchange;
-        exchange.refused = plan.as_ref().err().copied();
+        exchange.refused = match &plan {
+            Ok(Plan::NotAllowed(_)) => Some(Cause::NotAllowed),
+            Ok(Plan::WebSocketVersion) => Some(Cause::WebSocketVersion),
+            Ok(_) => None,
+            Err(cause) => Some(*cause),
+        };
         exchange.plan = plan.unwrap_or_else(|cause| Plan::Refuse(cause.failure()));
         let event = if self.awaits_content(examined.body) { Event::ContentAwaited } else { Event::Ready };
         self.go(event, now);
