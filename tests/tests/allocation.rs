@@ -16,6 +16,7 @@ use std::net::TcpStream;
 use bantam_core::handlers::files::Files;
 use bantam_core::limits::{Limits, Rate};
 use bantam_core::middleware::access_log::{AccessLog, Format, Lines};
+use bantam_core::middleware::metrics::Metrics;
 use bantam_core::middleware::request_id::RequestIds;
 use bantam_core::prelude::*;
 use bantam_demo::{App, ROUTES, Streams};
@@ -80,8 +81,11 @@ fn asked(name: &'static str, status: &'static str, request: String) -> Asked {
     Asked { name, request: request.into_bytes(), status: status.as_bytes(), is_head }
 }
 
+/// A field that the log reads.
+const TRACED: &str = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+
 fn get(path: &'static str, status: &'static str) -> Asked {
-    asked(path, status, format!("GET {path} HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2\r\n\r\n"))
+    asked(path, status, format!("GET {path} HTTP/1.1\r\nHost: a\r\nCookie: a=1; b=2\r\n{TRACED}\r\n"))
 }
 
 /// A request for every route of the demo, for its refusals, and for content of every size.
@@ -169,8 +173,13 @@ impl Lines for Forgotten {
     }
 }
 
-static LOG: AccessLog<'_> = AccessLog::new(Format::Json, &Forgotten);
-static CHAIN: [&dyn Middleware<App, Streams>; 2] = [&RequestIds, &LOG];
+static LOG: AccessLog<'_> =
+    AccessLog::new(Format::Json, &Forgotten).with_field("via", |request, _, out| match request.trace() {
+        Some(parent) => core::fmt::Write::write_fmt(out, format_args!("{}", parent.child(request.span_id()))),
+        None => Ok(()),
+    });
+static METRICS: Metrics<14> = Metrics::new();
+static CHAIN: [&dyn Middleware<App, Streams>; 3] = [&RequestIds, &LOG, &METRICS];
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -187,7 +196,10 @@ fn service(app: App) -> Service<'static, App, Streams> {
         transmit_rate: rate,
         ..Limits::DEFAULT
     };
-    Service::new(app, &ROUTES).with_limits(limits).with_middleware(&CHAIN)
+    Service::new(app, &ROUTES)
+        .with_limits(limits)
+        .with_middleware(&CHAIN)
+        .with_connections(METRICS.connections())
 }
 
 /// The counters are of the whole process, so there is one test, and nothing beside it.

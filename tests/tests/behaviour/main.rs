@@ -7,6 +7,7 @@
 //! ```
 //! runs one of them.
 
+mod access_log;
 mod answers;
 mod bodies;
 mod chunks;
@@ -20,8 +21,10 @@ mod demo;
 mod drain;
 mod expect;
 mod framing;
+mod health;
 mod hosts;
 mod limits;
+mod metrics;
 mod persistence;
 mod refusals;
 mod requirements;
