@@ -60,10 +60,8 @@ pub mod cors;
 #[cfg(target_has_atomic = "32")]
 pub mod metrics;
 pub mod request_id;
-
 pub mod security_fields;
 pub mod trace;
-use core::fmt;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;
