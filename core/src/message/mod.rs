@@ -8,4 +8,5 @@ pub mod media_type;
 pub mod method;
 pub mod percent;
 pub mod precondition;
+pub mod range;
 pub mod status;
