@@ -1,6 +1,6 @@
 //! Files in the program's image: sent from where they are, with an entity tag made while compiling.
 
-use super::weigh;
+use super::representation::weigh;
 use crate::handler::{Failure, Outcome, Request};
 use crate::message::date::Date;
 use crate::message::entity_tag::EntityTag;

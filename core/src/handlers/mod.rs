@@ -1,4 +1,10 @@
 //! Handlers that applications share.
+//!
+//! | module | answers with | ranges |
+//! |---|---|---|
+//! | [`representation`] | what an application's own handler holds, by its validators and its length | one, or several |
+//! | [`assets`] | files in the program's image, sent from where they are | one |
+//! | `files` (feature `std`) | the files of a folder | several |
 
 pub mod assets;
 #[cfg(feature = "std")]
@@ -29,3 +35,5 @@ fn the_only<'r>(request: &Request<'r>, name: &str) -> Option<&'r str> {
     let mut values = request.field_values(name);
     values.next().filter(|_| values.next().is_none())
 }
+pub mod multipart;
+pub mod representation;

@@ -147,6 +147,17 @@ impl<'r, S> Response<'r, S> {
         for (name, value) in fields {
             if !self.assembly.has_line(name) {
                 self.field(name, value);
+    /// Adds a field line whose value is these texts in a row, by the rules of [`Response::field`]: without formatting.
+    pub(crate) fn field_parts(&mut self, name: &str, parts: &[&str]) -> &mut Self {
+        if !parts.iter().all(|part| FIELD.has_all(part.as_bytes())) {
+            self.fail_with(ResponseError::Field);
+        } else if self.accepts_name(name) {
+            let start = self.assembly.fields_end();
+            self.insert(&[name.as_bytes(), b": "]);
+            parts.iter().for_each(|part| self.insert(&[part.as_bytes()]));
+            self.insert(&[b"\r\n"]);
+            if self.error == Some(ResponseError::TooLarge) {
+                self.assembly.take_back(start); // no half a line for an error answer to keep
             }
         }
         self

@@ -41,7 +41,7 @@ use self::root::{Directory, Node, Root, Unopened};
 pub use self::stream::FileStream;
 use self::validators::Version;
 use crate::handler::{Failure, Outcome, Request};
-use crate::handlers::weigh;
+use crate::handlers::representation::weigh;
 use crate::message::date::Date;
 use crate::message::media_type;
 use crate::message::method::Method;
