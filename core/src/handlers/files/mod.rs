@@ -31,7 +31,6 @@ mod root;
 mod stream;
 mod validators;
 
-use alloc::format;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
@@ -41,6 +40,7 @@ use self::root::{Directory, Node, Root, Unopened};
 pub use self::stream::FileStream;
 use self::validators::Version;
 use crate::handler::{Failure, Outcome, Request};
+use crate::handlers::redirect_to_slash;
 use crate::handlers::representation::weigh;
 use crate::message::date::Date;
 use crate::message::media_type;
@@ -112,7 +112,7 @@ impl Files {
         if !names_folder {
             return match self.root.open_node(&mut name)? {
                 Node::File(file, metadata) => self.send(file, &metadata, name.as_bytes(), request, response),
-                Node::Directory(_) => redirect_to_folder(request, response),
+                Node::Directory(_) => redirect_to_slash(request, response),
             };
         }
         if let Some((file, metadata)) = self.open_index(&mut name)? {
@@ -207,20 +207,6 @@ impl Files {
         }
         response.stream(HTML, Some(length as u64), FileStream::memory(page))
     }
-}
-
-/// Sends the client to the same path with a slash, so that the links of the page there lead below it.
-fn redirect_to_folder<S>(request: &Request<'_>, response: &mut Response<'_, S>) -> Outcome {
-    let path = request.path();
-    // `//host/folder/` would be a reference to another host (RFC 3986 §4.2).
-    if !path.starts_with('/') || path.starts_with("//") {
-        return Err(NOT_FOUND);
-    }
-    let location = match request.query() {
-        Some(query) => format!("{path}/?{query}"),
-        None => format!("{path}/"),
-    };
-    response.redirect(Status::MOVED_PERMANENTLY, &location)
 }
 
 const INDEX: &[u8] = b"index.html";
