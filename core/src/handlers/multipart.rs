@@ -112,6 +112,8 @@ impl<T: AsRef<str>> Multipart<T> {
                 free.get_mut(..room).unwrap_or_default(),
             ) {
                 Some(length) if (1..=room).contains(&length) => length,
+                // What was written goes out first; the next call fails.
+                _ if filled > 0 => return Pulled::Bytes(filled),
                 _ => return Pulled::Failed,
             };
             filled = filled.saturating_add(length);
