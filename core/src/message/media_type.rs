@@ -20,7 +20,7 @@ pub fn by_extension(path: impl AsRef<[u8]>) -> &'static str {
 pub const OCTET_STREAM: &str = "application/octet-stream";
 
 /// What follows the last dot of the last segment; a dot that starts the name hides a file and names no type.
-fn extension(path: &[u8]) -> Option<&[u8]> {
+pub(crate) fn extension(path: &[u8]) -> Option<&[u8]> {
     let name = path.rsplit(|byte| *byte == b'/').next()?;
     let mut parts = name.rsplitn(2, |byte| *byte == b'.');
     let (extension, stem) = (parts.next()?, parts.next()?);

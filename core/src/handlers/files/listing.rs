@@ -4,11 +4,13 @@ use alloc::string::String;
 use core::fmt::{self, Display, Write};
 
 use super::entries::{Entries, Entry};
+use super::order::{Key, Order};
 use crate::message::date::rfc3339;
 use crate::message::percent::{Decoded, Encoded};
 
-/// The page for the folder that `path` below the root names, asked for as `request_path`; both as they were sent.
-pub(super) fn page(request_path: &str, path: &str, entries: &Entries) -> String {
+/// The page for the folder that `path` below the root names, asked for as `request_path`; both as they were sent. The
+/// entries are in this order already, which the heads of the columns show and change.
+pub(super) fn page(request_path: &str, path: &str, entries: &Entries, order: Order) -> String {
     let mut page = Page(String::new());
     let decoded = Decoded::new(request_path.as_bytes());
     page.put("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Index of ");
@@ -17,8 +19,9 @@ pub(super) fn page(request_path: &str, path: &str, entries: &Entries) -> String 
     page.put(STYLE);
     page.put("</style>\n</head>\n<body>\n<main>\n<h1>");
     page.put_breadcrumbs(request_path, path);
-    page.put("</h1>\n<table>\n<thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Size</th>");
-    page.put("<th scope=\"col\">Modified (UTC)</th></tr></thead>\n<tbody>\n");
+    page.put("</h1>\n<table>\n<thead><tr>");
+    Key::ALL.into_iter().for_each(|key| page.put_head(key, order));
+    page.put("</tr></thead>\n<tbody>\n");
     if !path.is_empty() {
         page.put("<tr class=\"up\"><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
     }
@@ -62,6 +65,25 @@ impl Page {
                 self.put("</a>");
             }
         }
+    }
+
+    /// The head of a column, as a link that sorts by it; once more, and the other way round.
+    fn put_head(&mut self, key: Key, order: Order) {
+        let (aria, link_order) = match (order.key == key, order.is_descending) {
+            (true, false) => (" aria-sort=\"ascending\"", "desc"),
+            (true, true) => (" aria-sort=\"descending\"", "asc"),
+            (false, _) => ("", "asc"),
+        };
+        let label = match key {
+            Key::Name => "Name",
+            Key::Size => "Size",
+            Key::Modified => "Modified (UTC)",
+        };
+        let word = key.word();
+        let _ = write!(
+            self.0,
+            "<th scope=\"col\"{aria}><a href=\"?sort={word}&amp;order={link_order}\">{label}</a></th>"
+        );
     }
 
     fn put_entry(&mut self, entry: &Entry) {

@@ -1,10 +1,13 @@
 //! Files of a folder, beneath which the kernel keeps every request.
 //!
 //! ```text
-//! raw path ──path──► name beneath the root ──root──► regular file ──validators──► 200 (stream), 304, 412
-//!             │                               │
-//!             └─► 404                         ├────► folder ──► 301 to its slash, index.html, listing
-//!                                             └────► anything else, and whatever leads outside: 404
+//! raw path ──path──► name beneath the root ──root──► regular file ──coded──► plain, .br, .zst or .gz
+//!             │                               │                                 │
+//!             │                               │            cache ──► answer ◄───┘  200, 206, 304, 412, 416
+//!             └─► 404                         ├────► folder ──► 301 to its slash, index, listing
+//!                  │                          └────► anything else, and whatever leads outside: 404
+//!                  └──pages──► fallback or error page                                         │
+//!                                  ▲──────────────────────────────────────────────────────────┘
 //! ```
 //!
 //! An application keeps a [`Files`] in its state, and passes it the rest of the path as it was sent:
@@ -23,39 +26,72 @@
 //!     app.files.serve(request.raw_param("path").unwrap_or_default(), request, response)
 //! }
 //! ```
+//!
+//! What it serves and how is said once, when it is made:
+//!
+//! ```no_run
+//! use bantam_core::handlers::files::{CacheRule, Files};
+//! use bantam_core::message::status::Status;
+//!
+//! # fn site() -> std::io::Result<Files> {
+//! Ok(Files::open("dist")?
+//!     .with_precompressed(true)
+//!     .with_cache_rules(vec![CacheRule::new("/assets/*", "public, max-age=31536000, immutable")])
+//!     .with_fallback("index.html")
+//!     .with_error_page(Status::NOT_FOUND, "404.html"))
+//! # }
+//! ```
 
+mod accept;
+mod answer;
+mod cache;
+mod coded;
 mod entries;
+mod json;
+mod list;
 mod listing;
+mod options;
+mod order;
+mod pages;
 mod path;
 mod root;
 mod stream;
 mod validators;
 
+use alloc::borrow::Cow;
+use alloc::vec;
+use alloc::vec::Vec;
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
+pub use self::cache::CacheRule;
+use self::pages::Fallback;
 use self::path::{PATH_MAX, RelativePath};
-use self::root::{Directory, Node, Root, Unopened};
+use self::root::{Node, Root, Unopened};
 pub use self::stream::FileStream;
-use self::validators::Version;
 use crate::handler::{Failure, Outcome, Request};
 use crate::handlers::redirect_to_slash;
-use crate::handlers::representation::weigh;
-use crate::message::date::Date;
-use crate::message::media_type;
-use crate::message::method::Method;
-use crate::message::precondition::{Validators, Verdict};
 use crate::message::status::Status;
 use crate::response::Response;
 
-/// A folder that is served. Threads share it; serving a file asks nothing of the heap.
+/// Text that is part of the program or was made while it runs.
+type Text = Cow<'static, str>;
+
+/// A folder that is served. Threads share it; serving a file, or one range of it, asks nothing of the heap.
 #[derive(Debug)]
 pub struct Files {
     root: Root,
     has_listing: bool,
     has_hidden_files: bool,
-    cache_control: &'static str,
+    has_precompressed: bool,
+    index_names: Vec<Text>,
+    /// Extensions without a dot, and the media types of files that have them.
+    media_types: Vec<(Text, Text)>,
+    cache_control: Text,
+    cache_rules: Cow<'static, [CacheRule]>,
+    fallback: Option<Fallback>,
+    error_pages: Vec<(Status, Text)>,
 }
 
 impl Files {
@@ -68,39 +104,37 @@ impl Files {
             root: Root::open(root.as_ref())?,
             has_listing: true,
             has_hidden_files: false,
-            cache_control: "no-cache",
+            has_precompressed: false,
+            index_names: vec![Cow::Borrowed("index.html")],
+            media_types: Vec::new(),
+            cache_control: Cow::Borrowed("no-cache"),
+            cache_rules: Cow::Borrowed(&[]),
+            fallback: None,
+            error_pages: Vec::new(),
         })
-    }
-
-    /// Whether a folder without `index.html` is listed, which is so unless said otherwise, or answered 404.
-    #[must_use]
-    pub fn with_listing(mut self, has_listing: bool) -> Self {
-        self.has_listing = has_listing;
-        self
-    }
-
-    /// Whether names that start with a dot are served and listed; they are not unless said otherwise.
-    #[must_use]
-    pub fn with_hidden_files(mut self, has_hidden_files: bool) -> Self {
-        self.has_hidden_files = has_hidden_files;
-        self
-    }
-
-    /// The `Cache-Control` field of files (RFC 9111 §5.2); none when empty. It is `no-cache` unless said otherwise:
-    /// caches may keep a file, and ask each time whether it is still current.
-    #[must_use]
-    pub fn with_cache_control(mut self, value: &'static str) -> Self {
-        self.cache_control = value;
-        self
     }
 
     /// Answers `request`, a GET or HEAD, with what `path` names: the path below the root as it was sent, still
     /// percent-encoded and without a slash before it, which is what [`Request::raw_param`] gives for a wildcard.
     ///
     /// # Errors
-    /// 404 for what is not there or may not be known to be; 403 for what the operating system keeps from us; 412; 503
-    /// when file descriptors or memory run out, and 500 when the disk fails.
+    /// 404 for what is not there or may not be known to be; 403 for what the operating system keeps from us; 503 when
+    /// file descriptors or memory run out, and 500 when the disk fails. A 412, a 416, and a failure that has a page of
+    /// its own are answers, and no errors.
     pub fn serve<S: From<FileStream>>(
+        &self,
+        path: &str,
+        request: &Request<'_>,
+        response: &mut Response<'_, S>,
+    ) -> Outcome {
+        let outcome = self.find(path, request, response);
+        match self.error_pages.is_empty() {
+            true => outcome,
+            false => self.replace_failure(outcome, request, response),
+        }
+    }
+
+    fn find<S: From<FileStream>>(
         &self,
         path: &str,
         request: &Request<'_>,
@@ -110,116 +144,41 @@ impl Files {
         let mut name = RelativePath::decode(path, &mut space, self.has_hidden_files).ok_or(NOT_FOUND)?;
         let names_folder = if path.is_empty() { request.path() } else { path }.ends_with('/');
         if !names_folder {
-            return match self.root.open_node(&mut name)? {
-                Node::File(file, metadata) => self.send(file, &metadata, name.as_bytes(), request, response),
-                Node::Directory(_) => redirect_to_slash(request, response),
+            return match self.root.open_node(&mut name) {
+                Ok(Node::File(file, metadata)) => {
+                    self.send(file, metadata, &mut name, None, request, response)
+                }
+                Ok(Node::Directory(_)) => redirect_to_slash(request, response),
+                Err(Unopened::Absent) => self.fall_back(name, request, response),
+                Err(error) => Err(error.into()),
             };
         }
-        if let Some((file, metadata)) = self.open_index(&mut name)? {
-            return self.send(file, &metadata, INDEX, request, response);
+        for index in &self.index_names {
+            let Some(mut index) = name.child(index.as_bytes()) else { continue };
+            if let Some((file, metadata)) = self.open_file(&mut index)? {
+                return self.send(file, metadata, &mut index, None, request, response);
+            }
         }
-        match self.root.open_node(&mut name)? {
-            Node::Directory(folder) if self.has_listing => self.list(folder, path, name, request, response),
-            _ => Err(NOT_FOUND),
+        match self.root.open_node(&mut name) {
+            Ok(Node::Directory(folder)) if self.has_listing => {
+                self.list(folder, path, name, request, response)
+            }
+            Ok(_) | Err(Unopened::Absent) => self.fall_back(name, request, response),
+            Err(error) => Err(error.into()),
         }
     }
 
-    /// The index of the folder `name`, when it is a regular file.
-    fn open_index(&self, name: &mut RelativePath<'_>) -> Result<Option<(File, Metadata)>, Unopened> {
-        let Some(mut index) = name.child(INDEX) else { return Ok(None) };
-        match self.root.open_node(&mut index) {
+    /// The file of this name, when it is a regular file.
+    fn open_file(&self, name: &mut RelativePath<'_>) -> Result<Option<(File, Metadata)>, Unopened> {
+        match self.root.open_node(name) {
             Ok(Node::File(file, metadata)) => Ok(Some((file, metadata))),
             Ok(Node::Directory(_)) | Err(Unopened::Absent) => Ok(None),
             Err(error) => Err(error),
         }
     }
-
-    fn send<S: From<FileStream>>(
-        &self,
-        file: File,
-        metadata: &Metadata,
-        name: &[u8],
-        request: &Request<'_>,
-        response: &mut Response<'_, S>,
-    ) -> Outcome {
-        let version = Version::of(metadata);
-        // RFC 9110 §8.8.2.1: Last-Modified is not later than Date.
-        let modified =
-            request.date().map_or(version.modified(), |now| version.modified().min(now.unix_seconds()));
-        let verdict = weigh(request, &Validators::new(version.entity_tag(), Some(modified)));
-        if verdict == Verdict::PreconditionFailed {
-            return Err(PRECONDITION_FAILED);
-        }
-        if let Some(etag) = version.entity_tag() {
-            response.field_display("ETag", etag);
-        }
-        response.field("Last-Modified", Date::from_unix(modified).as_str());
-        if !self.cache_control.is_empty() {
-            response.set_field("Cache-Control", self.cache_control);
-        }
-        if verdict == Verdict::NotModified {
-            return response.status(Status::NOT_MODIFIED).empty();
-        }
-        response.set_field("X-Content-Type-Options", "nosniff");
-
-        let media_type = media_type::by_extension(name);
-        let length = metadata.len();
-        if length <= COPIED && request.method() != Some(Method::Head) {
-            let mut writer = response.writer(media_type);
-            let length = length as usize;
-            if let Some((space, free)) = writer.space().split_at_mut_checked(length)
-                && free.len() >= KEPT_FREE
-            {
-                if !stream::fill(&file, space) {
-                    return Err(UNREADABLE);
-                }
-                writer.advance(length);
-                return writer.finish();
-            }
-        }
-        response.stream(media_type, Some(length), FileStream::file(file, length))
-    }
-
-    fn list<S: From<FileStream>>(
-        &self,
-        folder: Directory,
-        path: &str,
-        mut name: RelativePath<'_>,
-        request: &Request<'_>,
-        response: &mut Response<'_, S>,
-    ) -> Outcome {
-        let entries = entries::read(&self.root, folder, &mut name, self.has_hidden_files)?;
-        match weigh(request, &Validators::new(None, None)) {
-            Verdict::PreconditionFailed => return Err(PRECONDITION_FAILED),
-            Verdict::NotModified => return response.status(Status::NOT_MODIFIED).empty(),
-            Verdict::Proceed => {}
-        }
-        response
-            .no_store()
-            .set_field("X-Content-Type-Options", "nosniff")
-            .set_field("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-        let page = listing::page(request.path(), path, &entries).into_bytes();
-        let length = page.len();
-        let mut writer = response.writer(HTML);
-        if writer.space().len() >= length.saturating_add(KEPT_FREE) {
-            writer.write_bytes(&page);
-            return writer.finish();
-        }
-        response.stream(HTML, Some(length as u64), FileStream::memory(page))
-    }
 }
 
-const INDEX: &[u8] = b"index.html";
-const HTML: &str = "text/html; charset=utf-8";
-
-/// Files up to this size are read at once, in bytes: the answer is then known to be whole before it begins, and
-/// middleware can see it.
-const COPIED: u64 = 4_096;
-/// Bytes of the transmit buffer that such a file leaves to the field lines that middleware may add behind it.
-const KEPT_FREE: usize = 256;
-
 const NOT_FOUND: Failure = Failure::new(Status::NOT_FOUND, "");
-const PRECONDITION_FAILED: Failure = Failure::new(Status::PRECONDITION_FAILED, "");
 const UNREADABLE: Failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "the file cannot be read to its end");
 
 impl From<Unopened> for Failure {

@@ -37,6 +37,32 @@ impl<'b> RelativePath<'b> {
         Some(path)
     }
 
+    /// The path of a file that the application names; segments that start with a dot are its own affair. `None` when
+    /// a segment can name nothing.
+    pub(super) fn of_name(name: &str, space: &'b mut [u8; PATH_MAX]) -> Option<Self> {
+        Self { space, length: 0 }.replaced_by(name)
+    }
+
+    /// The same in the space of this path.
+    pub(super) fn replaced_by(mut self, name: &str) -> Option<Self> {
+        self.length = name.len();
+        // The last byte stays free for the NUL.
+        let fits = self.length < PATH_MAX && name.split('/').all(|segment| is_name(segment.as_bytes()));
+        self.space.get_mut(..self.length).filter(|_| fits)?.copy_from_slice(name.as_bytes());
+        Some(self)
+    }
+
+    /// The path of a file beside this one, whose name is longer by `suffix`; `None` when it becomes too long or cannot be
+    /// named. It lies in the same space.
+    pub(super) fn with_suffix(&mut self, suffix: &[u8]) -> Option<RelativePath<'_>> {
+        let end = self.length.saturating_add(suffix.len());
+        if end >= PATH_MAX {
+            return None;
+        }
+        self.space.get_mut(self.length..end)?.copy_from_slice(suffix);
+        Some(RelativePath { space: &mut *self.space, length: end })
+    }
+
     /// The path of `name`, which is one segment, in this folder; `None` when it becomes too long or cannot be named.
     /// It lies in the same space, behind this path.
     pub(super) fn child(&mut self, name: &[u8]) -> Option<RelativePath<'_>> {

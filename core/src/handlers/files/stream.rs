@@ -7,6 +7,7 @@ use std::io;
 
 use crate::body::sink::Sink;
 use crate::body::source::{Pull, Pulled, Source};
+use crate::handlers::multipart::Multipart;
 
 /// A file that is being sent, or the listing of a folder. Applications with further streams make it a variant of
 /// their own enum, from which [`Files::serve`](super::Files::serve) asks `From<FileStream>`.
@@ -15,16 +16,29 @@ pub struct FileStream(Content);
 
 #[derive(Debug)]
 enum Content {
-    File { file: File, position: u64, end: u64 },
-    Memory { bytes: Box<[u8]>, position: usize },
+    File {
+        file: File,
+        position: u64,
+        end: u64,
+    },
+    Memory {
+        bytes: Box<[u8]>,
+        position: usize,
+    },
+    /// Several ranges of a file. They take more room than a connection keeps inline, and are seldom asked for.
+    Parts(Box<(File, Multipart<Box<str>>)>),
 }
 
 const _: () = assert!(size_of::<FileStream>() <= 48, "a connection keeps it inline");
 
 impl FileStream {
-    /// The first `length` bytes of `file`.
-    pub(super) fn file(file: File, length: u64) -> Self {
-        Self(Content::File { file, position: 0, end: length })
+    /// `length` bytes of `file`, from the byte `start` on.
+    pub(super) fn file(file: File, start: u64, length: u64) -> Self {
+        Self(Content::File { file, position: start, end: start.saturating_add(length) })
+    }
+
+    pub(super) fn parts(file: File, parts: Multipart<Box<str>>) -> Self {
+        Self(Content::Parts(Box::new((file, parts))))
     }
 
     pub(super) fn memory(bytes: Vec<u8>) -> Self {
@@ -40,6 +54,10 @@ impl<A> Source<A> for FileStream {
     fn pull(&mut self, _: &A, pull: &mut Pull<'_>) -> Pulled {
         let space = pull.space();
         let (length, is_last) = match &mut self.0 {
+            Content::Parts(parts) => {
+                let (file, parts) = &mut **parts;
+                return parts.pull(space, |position, space| read_at(file, space, position).ok());
+            }
             Content::File { file, position, end } => {
                 let left = usize::try_from(end.saturating_sub(*position)).unwrap_or(usize::MAX);
                 let room = space.len().min(left);
@@ -70,11 +88,11 @@ impl<A> Source<A> for FileStream {
 /// It takes no content.
 impl<A> Sink<A> for FileStream {}
 
-/// Fills `space` from the start of `file`; false when that cannot be done.
-pub(super) fn fill(file: &File, space: &mut [u8]) -> bool {
+/// Fills `space` with what `file` has from the byte `start` on; false when that cannot be done.
+pub(super) fn fill(file: &File, space: &mut [u8], start: u64) -> bool {
     let mut filled = 0;
     while let Some(rest) = space.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match read_at(file, rest, filled as u64) {
+        match read_at(file, rest, start.saturating_add(filled as u64)) {
             Ok(0) | Err(_) => return false,
             Ok(length) => filled = filled.saturating_add(length),
         }

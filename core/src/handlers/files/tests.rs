@@ -7,13 +7,19 @@ use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::time::UNIX_EPOCH;
+use std::vec;
 use std::vec::Vec;
 
+mod coded;
 mod listing;
+mod options;
+mod pages;
 mod paths;
+mod ranges;
 
 use super::*;
 use crate::connection::{Connection, Storage};
+use crate::message::date::Date;
 use crate::prelude::*;
 
 static ROUTES: Router<Files, 3, FileStream> =

@@ -15,11 +15,12 @@ pub(super) struct Version {
     length: usize,
 }
 
-/// Three numbers of up to 16 hexadecimal digits, and what separates them.
-const LONGEST: usize = 50;
+/// Three numbers of up to 16 hexadecimal digits, the name of a coding, and what separates them.
+const LONGEST: usize = 56;
 
 impl Version {
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    /// Of a file in this coding, whose name tells its tag from that of the plain form even where both are one file.
+    pub(super) fn of(metadata: &Metadata, coding: &str) -> Self {
         let modified = modified(metadata);
         let nanoseconds =
             modified.as_secs().wrapping_mul(1_000_000_000).wrapping_add(modified.subsec_nanos().into());
@@ -29,7 +30,8 @@ impl Version {
         let inode = 0;
         let mut tag = [0; LONGEST];
         let mut free = tag.as_mut_slice();
-        let written = write!(free, "{:x}-{nanoseconds:x}-{inode:x}", metadata.len());
+        let dash = if coding.is_empty() { "" } else { "-" };
+        let written = write!(free, "{:x}-{nanoseconds:x}-{inode:x}{dash}{coding}", metadata.len());
         let free = free.len();
         let length = if written.is_ok() { LONGEST.saturating_sub(free) } else { 0 };
         Self { modified, tag, length }

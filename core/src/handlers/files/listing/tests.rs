@@ -3,6 +3,8 @@ use std::string::ToString;
 use std::vec;
 use std::vec::Vec;
 
+const BY_NAME: Order = Order { key: Key::Name, is_descending: false };
+
 fn file(name: &[u8], size: u64) -> Entry {
     Entry { name: name.to_vec(), size: Some(size), modified: 1_795_433_605 }
 }
@@ -12,7 +14,7 @@ fn folder(name: &[u8]) -> Entry {
 }
 
 fn page_of(path: &str, entries: Vec<Entry>) -> String {
-    page(&std::format!("/static/{path}"), path, &Entries { entries, has_more: false })
+    page(&std::format!("/static/{path}"), path, &Entries { entries, has_more: false }, BY_NAME)
 }
 
 #[test]
@@ -84,6 +86,30 @@ fn the_top_has_no_way_up_and_others_have() {
 
 #[test]
 fn a_page_that_is_cut_says_so() {
-    let page = page("/", "", &Entries { entries: vec![file(b"a", 0)], has_more: true });
+    let page = page("/", "", &Entries { entries: vec![file(b"a", 0)], has_more: true }, BY_NAME);
     assert!(page.contains("0 folders, 1 file, and more than can be listed"), "{page}");
+}
+
+#[test]
+fn heads_of_columns_sort() {
+    let heads = |key, is_descending| {
+        let entries = Entries { entries: vec![], has_more: false };
+        let page = page("/", "", &entries, Order { key, is_descending });
+        let (_, rest) = page.split_once("<thead><tr>").unwrap();
+        String::from(rest.split_once("</tr></thead>").unwrap().0)
+    };
+    let by_name = heads(Key::Name, false);
+    assert_eq!(
+        by_name,
+        "<th scope=\"col\" aria-sort=\"ascending\"><a href=\"?sort=name&amp;order=desc\">Name</a></th>\
+         <th scope=\"col\"><a href=\"?sort=size&amp;order=asc\">Size</a></th>\
+         <th scope=\"col\"><a href=\"?sort=modified&amp;order=asc\">Modified (UTC)</a></th>"
+    );
+    assert!(
+        heads(Key::Size, true).contains(" aria-sort=\"descending\"><a href=\"?sort=size&amp;order=asc\">")
+    );
+    assert!(
+        heads(Key::Size, false).contains(" aria-sort=\"ascending\"><a href=\"?sort=size&amp;order=desc\">")
+    );
+    assert_eq!(heads(Key::Modified, false).matches("aria-sort").count(), 1);
 }

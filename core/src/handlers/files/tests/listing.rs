@@ -74,3 +74,86 @@ fn a_long_listing_is_streamed() {
     assert!((0..300).all(|number| text.contains(&format!("<a href=\"{number:03}.txt\">"))));
     assert!(text.ends_with("</html>\n") && text.contains("<p>0 folders, 300 files</p>"));
 }
+
+fn names(answer: &Answer) -> Vec<String> {
+    let rows = answer.text().split("<tr class=\"").skip(1).filter(|row| !row.starts_with("up\""));
+    rows.map(|row| row.split("href=\"").nth(1).unwrap().split('"').next().unwrap().to_string()).collect()
+}
+
+#[test]
+fn a_listing_is_sorted_as_its_query_says() {
+    let folder = Folder::new()
+        .with("b.txt", "1")
+        .with("a.txt", "333")
+        .with("C.txt", "22")
+        .with("d.txt", "22")
+        .with("y/x", "")
+        .with("z/x", "");
+    set_modified(&folder.root.join("b.txt"), MODIFIED + 5);
+    set_modified(&folder.root.join("a.txt"), MODIFIED + 1);
+    let cases = [
+        ("", "a.txt b.txt C.txt d.txt"),
+        ("?sort=name", "a.txt b.txt C.txt d.txt"),
+        ("?order=asc", "a.txt b.txt C.txt d.txt"),
+        ("?order=desc", "d.txt C.txt b.txt a.txt"),
+        ("?sort=name&order=desc", "d.txt C.txt b.txt a.txt"),
+        ("?sort=size", "b.txt C.txt d.txt a.txt"),
+        ("?sort=size&order=desc", "a.txt C.txt d.txt b.txt"),
+        ("?sort=modified", "C.txt d.txt a.txt b.txt"),
+        ("?order=desc&sort=modified", "b.txt a.txt C.txt d.txt"),
+        ("?sort=%73ize", "b.txt C.txt d.txt a.txt"),
+        ("?sort=colour&order=sideways", "a.txt b.txt C.txt d.txt"),
+        ("?sort=sizesizesize", "a.txt b.txt C.txt d.txt"),
+    ];
+    for files in folder.both() {
+        for (query, files_in_order) in cases {
+            let answer = get_from(&files, &format!("/{query}"));
+            let names = names(&answer);
+            let (folders, names) = names.split_at(2);
+            assert!(folders.iter().all(|name| name.ends_with('/')), "{query}: folders come first");
+            assert_eq!(names.join(" "), files_in_order, "{query}");
+            let json =
+                get_from(&files, &format!("/{query}{}format=json", if query.is_empty() { "?" } else { "&" }));
+            let in_json: Vec<_> =
+                json.text().lines().skip(2).map(|line| line.split('"').nth(3).unwrap()).collect();
+            assert_eq!(in_json.join(" "), files_in_order, "{query}");
+        }
+        assert!(get_from(&files, "/?sort=size").text().contains("?sort=size&amp;order=desc"));
+    }
+}
+
+#[test]
+fn a_listing_for_programs() {
+    let folder = Folder::new().with("a \"b\".txt", "12").with(b"caf\xe9", "x").with("d/e", "");
+    let expected = format!(
+        "[{{\"name\":\"d\",\"type\":\"directory\",\"size\":null,\"modified\":\"{}\"}},\n\
+         {{\"name\":\"a \\\"b\\\".txt\",\"type\":\"file\",\"size\":2,\"modified\":\"2026-01-02T03:04:05Z\"}},\n\
+         {{\"name\":\"caf\u{fffd}\",\"type\":\"file\",\"size\":1,\"modified\":\"2026-01-02T03:04:05Z\",\"href\":\"caf%E9\"}}]\n",
+        "2026-02-03T04:05:06Z"
+    );
+    let time = UNIX_EPOCH + StdDuration::from_secs(1_770_091_506);
+    fs::File::open(folder.root.join("d")).unwrap().set_modified(time).unwrap();
+    let cases = [
+        ("/?format=json", "", true),
+        ("/?format=json", "\r\nAccept: text/html", true),
+        ("/", "\r\nAccept: application/json", true),
+        ("/", "\r\nAccept: text/html;q=0.9, application/json", true),
+        ("/?format=html", "\r\nAccept: application/json", false),
+        ("/", "\r\nAccept: text/html, application/json", false),
+        ("/", "\r\nAccept: */*", false),
+        ("/", "", false),
+    ];
+    for files in folder.both() {
+        for (target, fields, is_json) in cases {
+            let answer = get_with(&files, target, fields);
+            let media_type = if is_json { "application/json" } else { "text/html; charset=utf-8" };
+            assert_eq!(answer.field("Content-Type"), Some(media_type), "{target}{fields}");
+            assert_eq!(answer.field("Vary"), Some("Accept"), "{target}{fields}");
+            assert_eq!(answer.field("Cache-Control"), Some("no-store"), "{target}{fields}");
+            assert_eq!(answer.text() == expected, is_json, "{target}{fields}: {}", answer.text());
+        }
+        assert_eq!(get_from(&files, "/caf%E9").text(), "x", "what is listed is served");
+        let same = get_with(&files, "/", "\r\nIf-None-Match: *");
+        assert_eq!((same.status(), same.field("Vary")), ("304", Some("Accept")));
+    }
+}
