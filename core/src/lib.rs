@@ -71,6 +71,8 @@
 //! | `explain` | `explain`: what a connection makes of the bytes it receives, told as values while it does so |
 //! | `alloc` | the allocator, for what builds on it: today that is `std` alone |
 //! | `std` | `handlers::files`: the files of a folder; `handlers::health::Monitor`: checks on threads; brings `alloc` |
+//! | `embed` | `embed`: for build scripts, a folder as the source text of [`handlers::assets`]; brings `std` |
+//! | `std` | `handlers::files`: the files of a folder; brings `alloc` |
 
 #![no_std]
 // One file has some, for one kind of processor: bytes/scan/sse2.rs says why.
@@ -101,6 +103,8 @@ pub mod body;
 pub mod bytes;
 pub mod connection;
 pub mod drivers;
+#[cfg(feature = "embed")]
+pub mod embed;
 #[cfg(feature = "explain")]
 pub mod explain;
 pub mod framing;

@@ -9,6 +9,7 @@
 
 mod access_log;
 mod answers;
+mod assets;
 mod bodies;
 mod chunks;
 mod conformance;
