@@ -141,6 +141,32 @@ fn files() -> Vec<Asked> {
         get("/static/large.bin", "200"),
         get("/static/folder/", "200"),
         get("/static/nothing", "404"),
+        asked(
+            "a range of a file",
+            "206",
+            "GET /static/large.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=1000-900000\r\n\r\n".into(),
+        ),
+        asked(
+            "a small range of a file",
+            "206",
+            "GET /static/large.bin HTTP/1.1\r\nHost: a\r\nRange: bytes=-100\r\n\r\n".into(),
+        ),
+        asked(
+            "a range that is not there",
+            "416",
+            "GET /static/small.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=100-\r\n\r\n".into(),
+        ),
+        asked(
+            "a compressed file",
+            "200",
+            "GET /static/page.html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br, gzip\r\n\r\n".into(),
+        ),
+        asked(
+            "a range of a compressed file",
+            "206",
+            "GET /static/page.html HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nRange: bytes=1-20000\r\n\r\n"
+                .into(),
+        ),
         asked("HEAD of a file", "200", "HEAD /static/large.bin HTTP/1.1\r\nHost: a\r\n\r\n".into()),
         asked(
             "304 of a file",
@@ -154,6 +180,8 @@ fn folder() -> Folder {
     let folder = Folder::new();
     folder.write("top/small.txt", "small");
     folder.write("top/large.bin", vec![b'x'; 1_000_000]);
+    folder.write("top/page.html", "plain");
+    folder.write("top/page.html.gz", vec![b'x'; 50_000]);
     folder.write("top/folder/index.html", "<!doctype html><title>index</title>");
     folder
 }
@@ -206,7 +234,8 @@ fn service(app: App) -> Service<'static, App, Streams> {
 #[test]
 fn no_request_allocates() {
     let folder = folder();
-    let open = || App::new().with_files(Files::open(folder.root()).expect("a folder"));
+    let open =
+        || App::new().with_files(Files::open(folder.root()).expect("a folder").with_precompressed(true));
     let without_folder: Vec<_> = requests().into_iter().chain(assets()).collect();
     in_memory(&service(App::new()), &without_folder);
     in_memory(&service(open()), &files());

@@ -27,6 +27,7 @@ mod hosts;
 mod limits;
 mod metrics;
 mod persistence;
+mod ranges;
 mod refusals;
 mod requirements;
 mod route_limits;
