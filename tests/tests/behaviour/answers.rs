@@ -253,17 +253,35 @@ fn a_condition_of_several_dates_is_ignored() {
     });
 }
 
+/// Where nothing is served in ranges, where the method knows none, and where what is asked for is none.
 #[test]
 fn ranges_are_answered_whole() {
     on_both(|server| {
-        let whole = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", ""), "GET");
-        for range in
-            ["bytes=0-1", "bytes=-1", "bytes=0-0,2-2", "bytes=99999999999999999999-", "lines=1-2", "x"]
-        {
-            let fields = format!("Range: {range}\r\nContent-Range: bytes 0-1/2\r\n");
-            let answer = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", &fields), "GET");
-            assert_eq!((answer.status, &answer.content), (200, &whole.content), "{range}");
+        let cases: [(&str, &str, &[&str]); 3] = [
+            (
+                "GET",
+                "/plaintext",
+                &["bytes=0-1", "bytes=-1", "bytes=99999999999999999999-", "lines=1-2", "x"],
+            ),
+            ("HEAD", "/static/hello.txt", &["bytes=0-1", "bytes=99999999999999999999-"]),
+            ("GET", "/static/hello.txt", &["lines=1-2", "x", "bytes=1-0", "bytes=0-0,2-2", "bytes=0-1,x"]),
+        ];
+        for (method, path, ranges) in cases {
+            let whole = one(&bytes_of(server, method, path, "HTTP/1.1", ""), method);
+            for range in ranges {
+                let fields = format!("Range: {range}\r\nContent-Range: bytes 0-1/2\r\n");
+                let answer = one(&bytes_of(server, method, path, "HTTP/1.1", &fields), method);
+                assert_eq!(
+                    (answer.status, &answer.content),
+                    (200, &whole.content),
+                    "{method} {path} {range}"
+                );
+                assert_eq!(answer.field("Content-Length"), whole.field("Content-Length"), "{range}");
+            }
         }
+        let fields = "Range: bytes=99999999999999999999-\r\n";
+        let beyond = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", fields), "GET");
+        assert_eq!(beyond.status, 416, "a number beyond all lengths is no small one");
     });
 }
 
@@ -301,14 +319,21 @@ fn nothing_that_http10_does_not_know_is_sent_to_it() {
 #[test]
 fn a_condition_of_a_range_is_ignored_where_there_are_no_ranges() {
     on_both(|server| {
-        let whole = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", ""), "GET");
-        let [tag, date] = ["ETag", "Last-Modified"].map(|name| whole.field(name).expect("a validator"));
+        let asset = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", ""), "GET");
+        let [tag, date] = ["ETag", "Last-Modified"].map(|name| asset.field(name).expect("a validator"));
         for condition in [tag, date, "\"other\"", "W/\"weak\"", "Sun, 22 Nov 2026 00:00:00 GMT", "x", ""] {
-            for range in ["", "Range: bytes=0-1\r\n", "Range: bytes=9999-\r\n"] {
+            for (path, range) in [
+                ("/static/hello.txt", ""),
+                ("/static/hello.txt", "Range: lines=0-1\r\n"),
+                ("/plaintext", ""),
+                ("/plaintext", "Range: bytes=0-1\r\n"),
+                ("/plaintext", "Range: bytes=9999-\r\n"),
+            ] {
+                let whole = one(&bytes_of(server, "GET", path, "HTTP/1.1", ""), "GET");
                 let fields = format!("{range}If-Range: {condition}\r\n");
-                let answer = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", &fields), "GET");
-                assert_eq!((answer.status, &answer.content), (200, &whole.content), "{fields}");
-                assert_eq!(answer.field("Content-Range"), None, "{fields}");
+                let answer = one(&bytes_of(server, "GET", path, "HTTP/1.1", &fields), "GET");
+                assert_eq!((answer.status, &answer.content), (200, &whole.content), "{path} {fields}");
+                assert_eq!(answer.field("Content-Range"), None, "{path} {fields}");
             }
         }
     });
