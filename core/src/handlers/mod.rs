@@ -10,31 +10,6 @@ pub mod assets;
 #[cfg(feature = "std")]
 pub mod files;
 pub mod health;
-
-use crate::handler::Request;
-use crate::message::date::Date;
-use crate::message::method::Method;
-use crate::message::precondition::{Preconditions, Validators, Verdict, evaluate};
-
-/// What the preconditions of `request` say to a representation with these validators (RFC 9110 §13.2.2).
-pub(crate) fn weigh(request: &Request<'_>, current: &Validators<'_>) -> Verdict {
-    let preconditions = Preconditions {
-        if_match: request.field_values("If-Match"),
-        if_none_match: request.field_values("If-None-Match"),
-        if_unmodified_since: the_only(request, "If-Unmodified-Since"),
-        if_modified_since: the_only(request, "If-Modified-Since"),
-        is_get_or_head: matches!(request.method(), Some(Method::Get | Method::Head)),
-        now: request.date().map_or(0, Date::unix_seconds),
-    };
-    evaluate(&preconditions, current)
-}
-
-/// The value of a field that stands once. Several lines are a list of dates, which is as good as none (RFC 9110 §13.1.3
-/// and §13.1.4).
-fn the_only<'r>(request: &Request<'r>, name: &str) -> Option<&'r str> {
-    let mut values = request.field_values(name);
-    values.next().filter(|_| values.next().is_none())
-}
 pub mod multipart;
 pub mod representation;
 

@@ -147,6 +147,11 @@ impl<'r, S> Response<'r, S> {
         for (name, value) in fields {
             if !self.assembly.has_line(name) {
                 self.field(name, value);
+            }
+        }
+        self
+    }
+
     /// Adds a field line whose value is these texts in a row, by the rules of [`Response::field`]: without formatting.
     pub(crate) fn field_parts(&mut self, name: &str, parts: &[&str]) -> &mut Self {
         if !parts.iter().all(|part| FIELD.has_all(part.as_bytes())) {

@@ -1,7 +1,8 @@
+use core::panic::AssertUnwindSafe;
 use std::collections::VecDeque;
 use std::fs;
 use std::io::ErrorKind;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use super::*;
