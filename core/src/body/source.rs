@@ -1,5 +1,6 @@
 //! A response body that is asked for bytes when there is room to transmit.
 
+use crate::handler::Request;
 use crate::time::Instant;
 
 /// Content that comes as space comes free: a file, a generated stream, an echo of the request's own content.
@@ -41,9 +42,10 @@ pub struct Pull<'p> {
     pub(crate) content_complete: bool,
     pub(crate) consumed: usize,
     pub(crate) now: Instant,
+    pub(crate) request: Option<Request<'p>>,
 }
 
-impl Pull<'_> {
+impl<'p> Pull<'p> {
     /// Where to write content: never empty, and never longer than what a sized answer still owes.
     pub fn space(&mut self) -> &mut [u8] {
         self.space
@@ -55,9 +57,16 @@ impl Pull<'_> {
         self.now
     }
 
+    /// The request that is answered, for sources that write about it: without path parameters, and with its content in
+    /// [`Pull::content`] alone. `None` where a source is not asked by a connection.
+    #[must_use]
+    pub fn request(&self) -> Option<Request<'p>> {
+        self.request
+    }
+
     /// Request content that has arrived and was not consumed.
     #[must_use]
-    pub fn content(&self) -> &[u8] {
+    pub fn content(&self) -> &'p [u8] {
         self.content.get(self.consumed..).unwrap_or_default()
     }
 

@@ -271,8 +271,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         // What is wrong with the content concerns a source only when it waits for more of it.
         let malformed = self.decode().err();
         let is_malformed = malformed.is_some();
-        let Lent { connection, service, buffers, .. } = self;
-        let Buffers { receive, transmit, exchange, .. } = buffers;
+        let Lent { connection, service, buffers, date } = self;
+        let Buffers { receive, transmit, lines, exchange } = buffers;
         if exchange.source_wakes.is_some_and(|wakes| wakes > now)
             && exchange.content_start == exchange.content_end
         {
@@ -287,7 +287,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let room = space.len();
         let content_complete = exchange.decoder.is_complete();
         let content = receive.get(exchange.content_start..exchange.content_end).unwrap_or_default();
-        let mut pull = Pull { space, content, content_complete, consumed: 0, now };
+        let request = Some(view(connection, service, receive, lines, exchange, date.as_ref(), now));
+        let mut pull = Pull { space, content, content_complete, consumed: 0, now, request };
         let Outgoing::Source(source, _) = &mut exchange.outgoing else { return false };
         let pulled = source.pull(service.app, &mut pull);
         let consumed = pull.consumed;

@@ -353,3 +353,14 @@ fn head_is_answered_without_content_even_when_its_request_line_is_refused() {
         assert!(answer.ends_with("\r\n\r\n") && answer.contains("Content-Length: "), "{line}: {answer}");
     }
 }
+
+#[test]
+fn a_source_sees_the_request_it_answers() {
+    let service = service();
+    let mut driver = Driver::new(&service);
+    let targets = ["/target/a%20b?c=d", "/target/", "/target/another"];
+    let requests: String = targets.map(get_request).concat();
+    driver.say(&requests);
+    let answers = driver.answers();
+    assert!(answers.iter().map(|answer| &answer.content[..]).eq(targets), "{answers:?}");
+}

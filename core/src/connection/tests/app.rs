@@ -25,6 +25,8 @@ pub(super) enum Stream {
     Fails(u64),
     /// Gives five bytes and says that it has ended.
     Five,
+    /// Gives the target of the request, one byte at a time.
+    Target(usize),
     /// Takes content and counts it.
     Sum { bytes: u64, total: u64 },
 }
@@ -52,6 +54,12 @@ impl Source<App> for Stream {
             Self::Five => {
                 pull.space()[..5].copy_from_slice(b"five\n");
                 Pulled::Last(5)
+            }
+            Self::Target(at) => {
+                let target = pull.request().unwrap().target().as_bytes();
+                pull.space()[0] = target[*at];
+                *at += 1;
+                if *at < target.len() { Pulled::Bytes(1) } else { Pulled::Last(1) }
             }
             Self::Forever | Self::Sum { .. } => Pulled::Wait(None),
         }
@@ -82,10 +90,11 @@ impl Sink<App> for Stream {
 const BINARY: &str = "application/octet-stream";
 pub(super) static LARGE: [u8; 10_000] = [b's'; 10_000];
 
-pub(super) static ROUTES: Router<App, 30, Stream> = Router::new([
+pub(super) static ROUTES: Router<App, 31, Stream> = Router::new([
     get("/", |_, _, response| response.text("hello")),
     get("/users/:id", |_, request, response| response.text(request.param("id")?)),
     get("/number/:n", |_, request, response| response.text(&format!("{}", request.param::<u32>("n")?))),
+    get("/target/*rest", |_, _, response| response.stream(BINARY, None, Stream::Target(0))),
     get("/wild/*rest", |_, request, response| response.text(request.param("rest")?)),
     get("/fields", |_, request, response| {
         let fields: Vec<_> =
