@@ -5,13 +5,25 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod auth;
+mod caching;
+mod cookies;
+mod describe;
+mod generated;
 mod health;
+mod json;
 mod messages;
+mod noise;
+mod number;
+mod redirects;
 mod routes;
 mod statics;
-mod streams;
+mod status;
+pub mod streams;
 mod time;
+mod users;
 mod welcome;
+mod window;
 
 pub use self::routes::{ROUTES, Routes};
 pub use self::streams::Streams;
@@ -19,6 +31,7 @@ pub use self::streams::Streams;
 /// What all handlers share.
 #[derive(Debug, Default)]
 pub struct App {
+    users: users::Store,
     #[cfg(feature = "std")]
     files: Option<bantam_core::handlers::files::Files>,
 }
@@ -28,6 +41,7 @@ impl App {
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            users: users::Store::new(),
             #[cfg(feature = "std")]
             files: None,
         }

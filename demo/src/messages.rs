@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{App, Streams};
 
 /// Content up to this size is copied into the transmit buffer, so that it leaves with the head in one piece.
-const COPIED: usize = 4_096;
+pub(crate) const COPIED: usize = 4_096;
 
 /// The request content, byte for byte, under its own type: streamed in constant memory once it outgrows the buffer.
 pub(crate) fn content(_: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {

@@ -1,0 +1,132 @@
+//! Content that is computed while it is sent: any amount of it costs a few words of memory.
+
+use bantam_core::prelude::*;
+
+use crate::describe::{self, Lines, Shape};
+use crate::noise::Noise;
+use crate::number::{bounded, query_seconds, seconds};
+use crate::{App, Streams};
+
+const BINARY: &str = "application/octet-stream";
+
+/// Longest delay before content begins. The head leaves at once and the content waits, so that no thread does:
+/// httpbin lets both wait.
+const DELAY: Duration = Duration::from_secs(10);
+
+/// Longest time over which content drips. Shorter than what `Limits::source` gives from byte to byte.
+const DURATION: Duration = Duration::from_secs(60);
+
+/// Shortest pause between two pieces that drip: a clock that is asked more often only costs.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Bytes that look random.
+#[derive(Debug)]
+pub struct Bytes {
+    noise: Noise,
+    at: u64,
+    end: u64,
+    /// Most bytes given at once.
+    piece: usize,
+}
+
+impl Bytes {
+    pub(crate) fn pull(&mut self, pull: &mut Pull<'_>) -> Pulled {
+        let left = self.end.saturating_sub(self.at);
+        let space = pull.space();
+        let length = space.len().min(self.piece).min(usize::try_from(left).unwrap_or(usize::MAX));
+        self.noise.fill(self.at, space.get_mut(..length).unwrap_or_default());
+        self.at = self.at.saturating_add(length as u64);
+        if self.at < self.end { Pulled::Bytes(length) } else { Pulled::Last(length) }
+    }
+}
+
+/// Asterisks that come one after the other, evenly over some time.
+#[derive(Debug)]
+pub struct Drip {
+    begins: Instant,
+    duration: Duration,
+    sent: u64,
+    count: u64,
+}
+
+impl Drip {
+    pub(crate) fn pull(&mut self, pull: &mut Pull<'_>) -> Pulled {
+        let now = pull.now();
+        if now < self.begins {
+            return Pulled::Wait(Some(self.begins));
+        }
+        let due = self.due(now.since(self.begins)).saturating_sub(self.sent);
+        let space = pull.space();
+        let length = space.len().min(usize::try_from(due).unwrap_or(usize::MAX));
+        if length == 0 {
+            return Pulled::Wait(Some(self.begins.after(self.next()).max(now.after(PAUSE))));
+        }
+        space.get_mut(..length).unwrap_or_default().fill(b'*');
+        self.sent = self.sent.saturating_add(length as u64);
+        if self.sent < self.count { Pulled::Bytes(length) } else { Pulled::Last(length) }
+    }
+
+    /// How many bytes are due this long after the first. The products stay below 2^58.
+    fn due(&self, elapsed: Duration) -> u64 {
+        let elapsed = micros(elapsed.min(self.duration));
+        let due = elapsed.saturating_mul(self.count).checked_div(micros(self.duration));
+        due.map_or(self.count, |due| due.saturating_add(1).min(self.count))
+    }
+
+    /// How long after the first byte the next is due.
+    fn next(&self) -> Duration {
+        let product = self.sent.saturating_mul(micros(self.duration));
+        Duration::from_micros(product.div_ceil(self.count.max(1)))
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// `/bytes/:n`: its length is known.
+pub(crate) fn bytes(_: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+    let (noise, end) = noise_asked_for(request)?;
+    response.stream(BINARY, Some(end), Streams::Bytes(Bytes { noise, at: 0, end, piece: usize::MAX }))
+}
+
+/// `/stream-bytes/:n`: the same bytes for the same seed, in chunks of at most `chunk_size`.
+pub(crate) fn stream_bytes(_: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+    let (noise, end) = noise_asked_for(request)?;
+    let piece = request.query_number("chunk_size")?.unwrap_or(10_240).max(1);
+    let piece = usize::try_from(piece).unwrap_or(usize::MAX);
+    response.stream(BINARY, None, Streams::Bytes(Bytes { noise, at: 0, end, piece }))
+}
+
+fn noise_asked_for(request: &Request<'_>) -> Result<(Noise, u64), Failure> {
+    let count = bounded(request.param("n")?)?;
+    let noise = request.query_number("seed")?.map_or_else(|| Noise::of(request), Noise::new);
+    Ok((noise, count))
+}
+
+/// `/stream/:n`: lines of JSON.
+pub(crate) fn lines(_: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+    let lines = Lines::of(bounded(request.param("n")?)?, request)?;
+    response.stream("application/json", None, Streams::Lines(lines))
+}
+
+/// `/drip`: `numbytes` asterisks over `duration` seconds, after `delay` seconds, with the status `code`.
+pub(crate) fn drip(_: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+    const NONE: Failure = Failure::new(Status::BAD_REQUEST, "numbytes is not positive");
+    let count = bounded(request.query_number("numbytes")?.unwrap_or(10))?;
+    if count == 0 {
+        return Err(NONE);
+    }
+    let duration = query_seconds(request, "duration", Duration::from_secs(2), DURATION)?;
+    let delay = query_seconds(request, "delay", Duration::ZERO, DELAY)?;
+    let code = request.query_number("code")?.unwrap_or(200);
+    response.status(crate::status::from_code(code)?);
+    let begins = request.now().after(delay);
+    response.stream(BINARY, Some(count), Streams::Drip(Drip { begins, duration, sent: 0, count }))
+}
+
+/// `/delay/:seconds`: describes the request after some time.
+pub(crate) fn delay(_: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+    let delay = seconds(request.param::<&str>("seconds")?.bytes(), DELAY)?;
+    describe::answer_at(request.now().after(delay), Shape::Delayed, request, response)
+}
