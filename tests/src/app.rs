@@ -138,8 +138,9 @@ pub fn service(limits: Limits) -> Service<'static, App, Streams> {
     Service::new(&APP, &ROUTES).with_limits(limits)
 }
 
-/// A path of every route of the demo that knows GET, and two that lead nowhere.
-pub const PATHS: [&str; 15] = [
+/// A path of every route of the demo that knows GET, and two that lead nowhere. None waits, and for each the answer to
+/// the same request is the same.
+pub const PATHS: [&str; 41] = [
     "/",
     "/echo",
     "/cookie",
@@ -155,6 +156,32 @@ pub const PATHS: [&str; 15] = [
     "/static/hello.txt",
     "/static/nothing",
     "/nothing",
+    "/api/users",
+    "/api/users/1",
+    "/get?a=b",
+    "/anything",
+    "/anything/a/b",
+    "/headers",
+    "/ip",
+    "/user-agent",
+    "/status/418",
+    "/redirect/2",
+    "/redirect-to?url=/get",
+    "/delay/0",
+    "/bytes/10?seed=1",
+    "/stream/2",
+    "/stream-bytes/10?seed=1",
+    "/drip?duration=0",
+    "/etag/a",
+    "/cache",
+    "/cache/60",
+    "/response-headers?a=b",
+    "/cookies",
+    "/cookies/set?a=b",
+    "/cookies/set/a/b",
+    "/cookies/delete?a",
+    "/bearer",
+    "/status/204",
 ];
 
 /// The demo, without a folder of files, as a service.

@@ -123,6 +123,72 @@ fn requests() -> Vec<Asked> {
     ]
 }
 
+/// A user with this address, as JSON.
+fn user(method: &str, path: &str, email: &str) -> String {
+    let content = format!("{{\"name\":\"\\u0041\",\"email\":\"{email}\"}}");
+    let fields = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", content.len());
+    format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{content}")
+}
+
+/// What is sent once, before all else, so that there is a user.
+fn first() -> Asked {
+    asked("POST /api/users", "201", user("POST", "/api/users", "a@b"))
+}
+
+/// Requests for what httpbin does, and for users.
+fn described() -> Vec<Asked> {
+    let send = |method: &str, path: &str, kind: &str, content: &str| {
+        let fields = format!("Content-Type: {kind}\r\nContent-Length: {}\r\n", content.len());
+        format!("{method} {path} HTTP/1.1\r\nHost: a\r\n{fields}\r\n{content}")
+    };
+    let form = "application/x-www-form-urlencoded";
+    let conditional = "GET /etag/a HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"a\"\r\n\r\n";
+    let bearer = "GET /bearer HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\n\r\n";
+    let delete = "DELETE /api/users/2 HTTP/1.1\r\nHost: a\r\n\r\n";
+    vec![
+        get("/get?a=%20b&a=c&%ff", "200"),
+        get("/anything/a%2Fb", "200"),
+        get("/headers", "200"),
+        get("/ip", "200"),
+        get("/user-agent", "200"),
+        get("/status/204", "204"),
+        get("/status/418:2,418:1", "418"),
+        get("/status/600", "400"),
+        get("/redirect/2", "302"),
+        get("/redirect-to?url=%2Fget", "302"),
+        get("/redirect-to", "400"),
+        get("/delay/0", "200"),
+        get("/bytes/100000", "200"),
+        get("/stream/20", "200"),
+        get("/stream-bytes/20000?seed=1&chunk_size=1000", "200"),
+        get("/drip?duration=0&numbytes=20000", "200"),
+        get("/etag/a", "200"),
+        asked("304 of /etag", "304", conditional.into()),
+        get("/cache", "200"),
+        get("/cache/60", "200"),
+        get("/response-headers?a=b%20&A=c", "200"),
+        get("/response-headers?a=%0A", "400"),
+        get("/cookies", "200"),
+        get("/cookies/set?a=%62&c=d", "302"),
+        get("/cookies/set/a/b", "302"),
+        get("/cookies/delete?a", "302"),
+        get("/bearer", "401"),
+        asked("a token", "200", bearer.into()),
+        asked("POST /post of a form", "200", send("POST", "/post", form, "a=1&b=%20&a=2")),
+        asked("PUT /put of JSON", "200", send("PUT", "/put", "application/json", "{\"a\":[1,2]}")),
+        asked("PATCH /patch of 20 KB", "200", send("PATCH", "/patch", "text/plain", &"\u{1}".repeat(20_000))),
+        asked("DELETE /delete", "200", send("DELETE", "/delete", "text/plain", "")),
+        get("/api/users", "200"),
+        get("/api/users/1", "200"),
+        get("/api/users/2", "404"),
+        asked("the same user again", "409", user("POST", "/api/users", "a@b")),
+        asked("PUT /api/users/1", "200", user("PUT", "/api/users/1", "a@b")),
+        asked("PATCH /api/users/1", "200", user("PATCH", "/api/users/1", "a@b")),
+        asked("DELETE /api/users/2", "404", delete.into()),
+        asked("a user that is none", "400", send("POST", "/api/users", "application/json", "{\"name\":1}")),
+    ]
+}
+
 /// Requests for the assets of a demo without a folder.
 fn assets() -> Vec<Asked> {
     vec![
@@ -237,6 +303,8 @@ fn no_request_allocates() {
     let open =
         || App::new().with_files(Files::open(folder.root()).expect("a folder").with_precompressed(true));
     let without_folder: Vec<_> = requests().into_iter().chain(assets()).collect();
+    let open = || App::new().with_files(Files::open(folder.root()).expect("a folder"));
+    let without_folder: Vec<_> = requests().into_iter().chain(assets()).chain(described()).collect();
     in_memory(&service(App::new()), &without_folder);
     in_memory(&service(open()), &files());
     over_sockets(service(App::new()), &without_folder);
@@ -246,9 +314,9 @@ fn no_request_allocates() {
 fn in_memory(service: &Service<'static, App, Streams>, requests: &[Asked]) {
     let mut server = Memory::<_, _>::new(service);
     server.step = 1_460;
-    for asked in requests {
+    for (asked, rounds) in [(&first(), 1)].into_iter().chain(requests.iter().map(|asked| (asked, 10))) {
         let mut spent = 0;
-        for round in 0..10 {
+        for round in 0..rounds {
             server.clear_output();
             let before = THIS_THREAD.get();
             let rest = server.deliver(&asked.request);
@@ -276,6 +344,7 @@ fn over_sockets(service: Service<'static, App, Streams>, requests: &[Asked]) {
         ALL_THREADS.load(Ordering::Relaxed) == before
     });
     assert!(is_warm, "the server does not stop to allocate");
+    client.ask(&first().request, &first(), 1);
     for asked in requests {
         let (rounds, pipelined) = match asked.request.len() {
             0..100_000 if asked.name.starts_with("a pipeline") => (ROUNDS, 16),
