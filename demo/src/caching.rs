@@ -60,7 +60,7 @@ pub(crate) fn response_fields(
     response: &mut Response<'_, Streams>,
 ) -> Outcome {
     const REFUSED: Failure = Failure::new(Status::BAD_REQUEST, "a field cannot have this name or value");
-    const MANY: Failure = Failure::new(Status::BAD_REQUEST, "more than 256 members in a list");
+    const MANY: Failure = Failure::new(Status::BAD_REQUEST, "more than 128 members in a list");
     if request.query_pairs().nth(MEMBERS).is_some() {
         return Err(MANY);
     }

@@ -13,7 +13,7 @@ use crate::{App, Streams};
 
 /// Most members of a query, a form or a list of cookies that are described. For each, those before it are looked at
 /// again, which a long list of short members would make expensive.
-pub(crate) const MEMBERS: usize = 256;
+pub(crate) const MEMBERS: usize = 128;
 
 /// What is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Description {
     /// # Errors
     /// 400 when a list has more than [`MEMBERS`] members, or a form is malformed.
     fn of(shape: Shape, request: &Request<'_>) -> Result<Self, Failure> {
-        const MANY: Failure = Failure::new(Status::BAD_REQUEST, "more than 256 members in a list");
+        const MANY: Failure = Failure::new(Status::BAD_REQUEST, "more than 128 members in a list");
         let is_too_long = |members: &mut dyn Iterator<Item = ()>| members.nth(MEMBERS).is_some();
         let mut is_json = false;
         let is_long = match shape {
