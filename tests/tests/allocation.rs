@@ -302,8 +302,6 @@ fn no_request_allocates() {
     let folder = folder();
     let open =
         || App::new().with_files(Files::open(folder.root()).expect("a folder").with_precompressed(true));
-    let without_folder: Vec<_> = requests().into_iter().chain(assets()).collect();
-    let open = || App::new().with_files(Files::open(folder.root()).expect("a folder"));
     let without_folder: Vec<_> = requests().into_iter().chain(assets()).chain(described()).collect();
     in_memory(&service(App::new()), &without_folder);
     in_memory(&service(open()), &files());

@@ -52,8 +52,14 @@ fn page(metrics: &'static Metrics<N>, is_open: bool, space: usize) -> String {
     let mut page = Vec::new();
     for _ in 0..10_000 {
         let mut bytes = vec![0; space];
-        let mut pull =
-            Pull { space: &mut bytes, content: &[], content_complete: true, consumed: 0, now: Instant::ZERO };
+        let mut pull = Pull {
+            space: &mut bytes,
+            content: &[],
+            content_complete: true,
+            consumed: 0,
+            now: Instant::ZERO,
+            request: None,
+        };
         let (length, is_last) = match text.pull(&(), &mut pull) {
             Pulled::Bytes(length) => (length, false),
             Pulled::Last(length) => (length, true),
@@ -252,8 +258,14 @@ fn counting_while_a_page_is_written_leaves_its_histograms_whole() {
     let mut page = Vec::new();
     loop {
         let mut bytes = [0; 200];
-        let mut pull =
-            Pull { space: &mut bytes, content: &[], content_complete: true, consumed: 0, now: Instant::ZERO };
+        let mut pull = Pull {
+            space: &mut bytes,
+            content: &[],
+            content_complete: true,
+            consumed: 0,
+            now: Instant::ZERO,
+            request: None,
+        };
         let pulled = text.pull(&(), &mut pull);
         metrics.rows.iter().chain([&metrics.unmatched]).for_each(|row| row.count(&answer));
         match pulled {
