@@ -63,6 +63,8 @@ pub mod request_id;
 pub mod security_fields;
 pub mod trace;
 
+use core::fmt;
+
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;
 use crate::connection::{Cause, Closing};
