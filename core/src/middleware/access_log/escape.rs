@@ -15,6 +15,11 @@ pub(crate) enum Escape {
 impl Escape {
     /// Writes `bytes` as what stands between quotes.
     pub(crate) fn write(self, out: &mut dyn Write, bytes: &[u8]) -> fmt::Result {
+        // Nearly everything is, and is spared the look at its characters.
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+        if bytes.iter().all(is_plain) {
+            return out.write_str(core::str::from_utf8(bytes).unwrap_or_default());
+        }
         for chunk in bytes.utf8_chunks() {
             let mut rest = chunk.valid();
             while let Some(at) = rest.find(is_odd) {
