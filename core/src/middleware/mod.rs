@@ -59,6 +59,8 @@ pub mod access_log;
 pub mod cors;
 #[cfg(target_has_atomic = "32")]
 pub mod metrics;
+#[cfg(feature = "std")]
+pub mod compress;
 pub mod request_id;
 pub mod security_fields;
 pub mod trace;

@@ -56,6 +56,12 @@ impl<'r> Assembly<'r> {
         self.space.get(self.body_start()..self.body_end).unwrap_or_default()
     }
 
+    /// How much content would fit.
+    #[cfg(feature = "std")]
+    pub(super) fn room(&self) -> usize {
+        self.space.len().saturating_sub(self.body_start())
+    }
+
     pub(super) fn has_body(&self) -> bool {
         self.body_end > self.body_start()
     }

@@ -380,6 +380,18 @@ impl<'r, S> Response<'r, S> {
         self.error
     }
 
+    /// The values of all field lines of this name.
+    #[cfg(feature = "std")]
+    pub(crate) fn field_values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.assembly.values(name)
+    }
+
+    /// How much content would fit the transmit buffer in place of what is there.
+    #[cfg(feature = "std")]
+    pub(crate) fn content_room(&self) -> usize {
+        self.assembly.room()
+    }
+
     /// Whether content comes from a source that reads the request's content meanwhile.
     pub(crate) fn reads_content<A>(&self) -> bool
     where
