@@ -19,11 +19,14 @@
 //! | `worker` | what does a thread of the pool do all day? |
 //! | `driver` | how do bytes get from a socket to the machine and back? |
 //! | `timers` | who notices that a deadline has passed? |
+//! | `coders` | which other content codings are there, as features? |
 //! | `shutdown` | how does the server end without losing an answer? |
 //! | [`log`] | how does an access log keep no request waiting? |
 
 mod accept;
 mod clock;
+#[cfg(any(feature = "brotli", feature = "zlib", feature = "zstd"))]
+pub mod coders;
 mod driver;
 mod listener;
 pub mod log;
