@@ -12,6 +12,7 @@ mod answers;
 mod assets;
 mod bodies;
 mod chunks;
+mod compression;
 mod conformance;
 mod containment;
 mod corpus;
