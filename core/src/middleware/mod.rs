@@ -60,6 +60,8 @@ pub mod cors;
 #[cfg(target_has_atomic = "32")]
 pub mod metrics;
 #[cfg(feature = "std")]
+pub mod cache;
+#[cfg(feature = "std")]
 pub mod compress;
 pub mod request_id;
 pub mod security_fields;

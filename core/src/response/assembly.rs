@@ -56,6 +56,12 @@ impl<'r> Assembly<'r> {
         self.space.get(self.body_start()..self.body_end).unwrap_or_default()
     }
 
+    /// The field lines.
+    #[cfg(feature = "std")]
+    pub(super) fn lines(&self) -> &[u8] {
+        self.space.get(RESERVE..self.fields_end).unwrap_or_default()
+    }
+
     /// How much content would fit.
     #[cfg(feature = "std")]
     pub(super) fn room(&self) -> usize {

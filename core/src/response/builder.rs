@@ -386,6 +386,12 @@ impl<'r, S> Response<'r, S> {
         self.assembly.values(name)
     }
 
+    /// All field lines, each with its line end.
+    #[cfg(feature = "std")]
+    pub(crate) fn field_lines(&self) -> &[u8] {
+        self.assembly.lines()
+    }
+
     /// How much content would fit the transmit buffer in place of what is there.
     #[cfg(feature = "std")]
     pub(crate) fn content_room(&self) -> usize {

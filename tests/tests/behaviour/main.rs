@@ -11,6 +11,7 @@ mod access_log;
 mod answers;
 mod assets;
 mod bodies;
+mod cache;
 mod chunks;
 mod compression;
 mod conformance;
