@@ -73,6 +73,8 @@
 //! | `std` | `handlers::files`: the files of a folder; `handlers::health::Monitor`: checks on threads; brings `alloc` |
 //! | `embed` | `embed`: for build scripts, a folder as the source text of [`handlers::assets`]; brings `std` |
 //! | `std` | `handlers::files`: the files of a folder; brings `alloc` |
+//! | `std` | `handlers::files`: the files of a folder; `middleware::compress` and `middleware::cache`; brings `alloc` |
+//! | `gzip` | gzip for `middleware::compress`, by `miniz_oxide`; brings `std` |
 
 #![no_std]
 // One file has some, for one kind of processor: bytes/scan/sse2.rs says why.

@@ -16,8 +16,11 @@ use std::time::Instant;
 use bantam_core::middleware::compress::{Coder, Coding, Flush};
 use bantam_transport_std::coders;
 
+/// Makes the coding for a level.
+type Make = fn(u8) -> Coding;
+
 /// Who codes: by name and level.
-const CODERS: [(&str, fn(u8) -> Coding, u8); 14] = [
+const CODERS: [(&str, Make, u8); 14] = [
     ("miniz_oxide", Coding::gzip, 1),
     ("miniz_oxide", Coding::gzip, 4),
     ("miniz_oxide", Coding::gzip, 6),

@@ -6,6 +6,7 @@ use std::sync::{Barrier, Mutex, mpsc};
 use std::thread;
 
 use bantam_core::middleware::cache::{Cache, Cached};
+use bantam_core::middleware::compress::{Coding, Compress, Compressed};
 use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::memory::Memory;
@@ -32,11 +33,18 @@ enum Streams {
         fails: bool,
     },
     Cached(Cached<Streams>),
+    Compressed(Compressed<Streams>),
 }
 
 impl From<Cached<Streams>> for Streams {
     fn from(cached: Cached<Streams>) -> Self {
         Self::Cached(cached)
+    }
+}
+
+impl From<Compressed<Streams>> for Streams {
+    fn from(compressed: Compressed<Streams>) -> Self {
+        Self::Compressed(compressed)
     }
 }
 
@@ -54,6 +62,7 @@ impl Source<App> for Streams {
                 }
             }
             Self::Cached(cached) => cached.pull(app, pull),
+            Self::Compressed(compressed) => compressed.pull(app, pull),
         }
     }
 
@@ -541,8 +550,8 @@ fn section_4_4_unsafe_requests_invalidate() {
             "Content-Length: 0\r\n",
         );
         assert_eq!(cache.sizes().0, 1, "what the answer names as its result");
-        ask(server, &format!("POST /answer?f=Location:http://a/answer/three"), "Content-Length: 0\r\n");
-        ask(server, &format!("POST /answer?f=Location://a/answer/three"), "Content-Length: 0\r\n");
+        ask(server, "POST /answer?f=Location:http://a/answer/three", "Content-Length: 0\r\n");
+        ask(server, "POST /answer?f=Location://a/answer/three", "Content-Length: 0\r\n");
         assert_eq!(cache.sizes().0, 1);
         assert_eq!(ask(server, &fresh("three"), "").text(), "2");
     });
@@ -670,6 +679,48 @@ fn fields_of_middleware_around_it_are_not_stored() {
             ("0", Some(id), Some(id))
         );
         assert!(answer.field("Server").is_some() && answer.field("Date").is_some());
+    }
+}
+
+#[test]
+fn before_and_behind_content_codings() {
+    use std::io::Read as _;
+    let decoded = |answer: &Answer| match answer.field("Content-Encoding") {
+        None => answer.content.len(),
+        Some(coding) => {
+            assert_eq!(coding, "gzip");
+            let mut content = Vec::new();
+            flate2::read::GzDecoder::new(&*answer.content).read_to_end(&mut content).expect("gzip")
+        }
+    };
+    let compress = Compress::new([Coding::gzip(6)]);
+    for cache_first in [true, false] {
+        let (app, cache) = (App::default(), cache());
+        let chain: [&dyn Middleware<App, Streams>; 2] =
+            if cache_first { [&cache, &compress] } else { [&compress, &cache] };
+        let service = Service::new(&app, &ROUTES).with_middleware(&chain);
+        let mut server = Memory::<_, _>::new(&service);
+        for length in [2_000_usize, 100_000] {
+            for path in ["stream", "sized"] {
+                let line = format!("GET /{path}/{length}");
+                let before = app.asked.load(Ordering::Relaxed);
+                for round in 0..3 {
+                    for fields in ["Accept-Encoding: gzip\r\n", ""] {
+                        let answer = ask(&mut server, &line, fields);
+                        let name = format!("{line} {fields:?}, cache first: {cache_first}, round {round}");
+                        assert_eq!(answer.field("Content-Encoding").is_some(), !fields.is_empty(), "{name}");
+                        assert_eq!(
+                            (decoded(&answer), answer.field("Vary")),
+                            (length, Some("Accept-Encoding")),
+                            "{name}"
+                        );
+                        assert!(round == 0 || answer.field("Age") == Some("0"), "{name}");
+                    }
+                }
+                let asked = app.asked.load(Ordering::Relaxed) - before;
+                assert_eq!(asked, if cache_first { 2 } else { 1 }, "{line}: variants or one plain answer");
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::io::Read as _;
 
 use bantam_core::limits::Limits;
-use bantam_core::middleware::compress::{Coding, Compress, Compressed};
+use bantam_core::middleware::compress::{Coded, Coder, CoderError, Coding, Compress, Compressed, Flush};
 use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::memory::Memory;
@@ -664,6 +664,53 @@ fn coders_are_bounded_and_come_back() {
     assert_eq!(few.codings()[0].coders(), (0, 1), "one was cut off; one of two is kept");
     servers[0].deliver(request.as_bytes());
     assert_eq!(few.codings()[0].coders(), (1, 0), "and used again");
+}
+
+/// A coder that takes so many calls before it fails, or stands still.
+struct Broken {
+    calls: u32,
+    fails: bool,
+}
+
+impl Coder for Broken {
+    fn code(&mut self, input: &[u8], output: &mut [u8], _: Flush) -> Result<Coded, CoderError> {
+        self.calls += 1;
+        match (self.calls, self.fails) {
+            (1, _) => {
+                output[0] = b'?';
+                Ok(Coded { consumed: input.len().min(1), produced: 1, done: false })
+            }
+            (_, true) => Err(CoderError),
+            (_, false) => Ok(Coded { consumed: 0, produced: 0, done: false }),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.calls = 0;
+    }
+}
+
+#[test]
+fn a_coder_that_fails_leaves_what_it_can_and_cuts_what_it_must() {
+    let makes: [fn(u8) -> Box<dyn Coder>; 2] =
+        [|_| Box::new(Broken { calls: 0, fails: true }), |_| Box::new(Broken { calls: 0, fails: false })];
+    for make in makes {
+        let (service, compress) = service_with(Compress::new([Coding::new("gzip", 0, make)]));
+        let mut server = Memory::<_, _>::new(&service);
+        for path in ["/answer", "/static/medium"] {
+            let answer = ask(&mut server, &format!("GET {path}"), GZIP);
+            assert_eq!((answer.status, answer.field("Content-Encoding")), (200, None), "{path}");
+            assert_eq!(answer.field("Vary"), Some("Accept-Encoding"), "{path}");
+            assert!(answer.content == text(5_000) || answer.content == MEDIUM, "{path}");
+        }
+        for path in ["/stream/5000", "/static/large"] {
+            server.reconnect();
+            server.deliver(format!("GET {path} HTTP/1.1\r\nHost: a\r\n{GZIP}\r\n").as_bytes());
+            assert!(server.is_closed() && !server.output().ends_with(b"0\r\n\r\n"), "{path}");
+            server.close();
+        }
+        assert_eq!(compress.codings()[0].coders(), (0, 1));
+    }
 }
 
 #[test]

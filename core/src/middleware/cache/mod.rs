@@ -54,7 +54,8 @@
 //! `Location` and `Content-Location` name as a path (RFC 9111 §4.4).
 //!
 //! While one request fills the cache, others for the same target wait for it, for a second at most, and then ask the handler
-//! themselves. With `stale-while-revalidate` (RFC 5861) they get the stale answer at once, and the one that fills waits for
+//! themselves. That cannot lock up: none waits while it fills, and none for longer than that. But it takes the time of the
+//! thread that serves it, so handlers that are slow for long deserve a shorter wait. With `stale-while-revalidate` (RFC 5861) they get the stale answer at once, and the one that fills waits for
 //! its own.
 //!
 //! # Where it stands

@@ -132,6 +132,7 @@ impl<const N: usize> Compress<N> {
     }
 
     /// Leaves answers to requests alone of which this is true, for the sake of secrets (see the module's page) or of time.
+    /// They have `Vary: Accept-Encoding` all the same; what else the predicate looks at, the handler must name there.
     #[must_use]
     pub const fn with_skip(mut self, skip: fn(&Request<'_>) -> bool) -> Self {
         self.skip = Some(skip);
