@@ -2,11 +2,12 @@
 
 use bantam_core::middleware::compress::{Coded, Coder, Flush};
 
+type Make = fn(u8) -> Box<dyn Coder>;
 type Decode = fn(&[u8]) -> Vec<u8>;
 
 /// Coders by name, with a decoder that gives what can be decoded of a front.
-fn coders() -> Vec<(&'static str, fn(u8) -> Box<dyn Coder>, Decode)> {
-    let mut coders: Vec<(&'static str, fn(u8) -> Box<dyn Coder>, Decode)> = Vec::new();
+fn coders() -> Vec<(&'static str, Make, Decode)> {
+    let mut coders: Vec<(&'static str, Make, Decode)> = Vec::new();
     #[cfg(feature = "zlib")]
     coders.push(("zlib", super::gzip::boxed, |coded| front(flate2::read::GzDecoder::new(coded))));
     #[cfg(feature = "brotli")]
