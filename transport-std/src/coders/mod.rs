@@ -24,7 +24,7 @@ mod zst;
 
 use bantam_core::middleware::compress::Coding;
 
-/// gzip (RFC 1952) by zlib-rs, at a level of 1 to 9; an alternative to core's [`Coding::gzip`], and faster.
+/// gzip (RFC 1952) by zlib-rs, at a level of 1 to 9; an alternative to the one of core's feature `gzip`, and about twice as fast.
 #[cfg(feature = "zlib")]
 #[must_use]
 pub const fn zlib(level: u8) -> Coding {
@@ -32,7 +32,7 @@ pub const fn zlib(level: u8) -> Coding {
 }
 
 /// Brotli (RFC 7932) at a quality of 0 to 11; beyond 5 it is too slow for answers made on the fly. Its state cannot be
-/// used again, so each answer allocates, some two megabytes.
+/// used again, so each answer allocates its window and tables anew.
 #[cfg(feature = "brotli")]
 #[must_use]
 pub const fn brotli(quality: u8) -> Coding {
