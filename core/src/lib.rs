@@ -66,15 +66,13 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `json` | `Response::json`, by `serde` and `serde-json-core`, without an allocator |
-//! | `defmt` | `middleware::access_log::DefmtLines`: log lines through `defmt` |
+//! | `json` | `Response::json` and `Request::json`, by `serde` and `serde-json-core`, without an allocator |
 //! | `explain` | `explain`: what a connection makes of the bytes it receives, told as values while it does so |
+//! | `defmt` | log lines through `defmt` |
 //! | `alloc` | the allocator, for what builds on it: today that is `std` alone |
-//! | `std` | `handlers::files`: the files of a folder; `handlers::health::Monitor`: checks on threads; brings `alloc` |
-//! | `embed` | `embed`: for build scripts, a folder as the source text of [`handlers::assets`]; brings `std` |
-//! | `std` | `handlers::files`: the files of a folder; brings `alloc` |
-//! | `std` | `handlers::files`: the files of a folder; `middleware::compress` and `middleware::cache`; brings `alloc` |
+//! | `std` | `handlers::files`: the files of a folder; `handlers::health::Monitor`: checks on threads; `middleware::compress` and `middleware::cache`; brings `alloc` |
 //! | `gzip` | gzip for `middleware::compress`, by `miniz_oxide`; brings `std` |
+//! | `embed` | `embed`: for build scripts, a folder as the source text of [`handlers::assets`]; brings `gzip` |
 
 #![no_std]
 // One file has some, for one kind of processor: bytes/scan/sse2.rs says why.

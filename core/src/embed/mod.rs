@@ -111,7 +111,7 @@ impl Embed {
                 let beside = format!("{name}{suffix}");
                 let coded = match coding {
                     _ if is_there(&beside) => Some(fs::read(self.root.join(beside))?),
-                    "gzip" => Some(gzip::compress(&bytes)).filter(|coded| saves_a_tenth(&bytes, coded)),
+                    "gzip" => gzip::compress(&bytes).filter(|coded| saves_a_tenth(&bytes, coded)),
                     _ => None,
                 };
                 variants.extend(coded.map(|coded| (coding, coded)));

@@ -56,18 +56,16 @@
 //! ```
 
 pub mod access_log;
-pub mod cors;
-#[cfg(target_has_atomic = "32")]
-pub mod metrics;
 #[cfg(feature = "std")]
 pub mod cache;
 #[cfg(feature = "std")]
 pub mod compress;
+pub mod cors;
+#[cfg(target_has_atomic = "32")]
+pub mod metrics;
 pub mod request_id;
 pub mod security_fields;
 pub mod trace;
-
-use core::fmt;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;

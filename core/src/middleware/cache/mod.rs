@@ -87,7 +87,7 @@ use super::{End, Middleware, Next};
 use crate::body::sink::Sink;
 use crate::bytes::number::Decimal;
 use crate::handler::{Content, Request};
-use crate::handlers::weigh;
+use crate::handlers::representation::weigh;
 use crate::message::date::Date;
 use crate::message::entity_tag::EntityTag;
 use crate::message::method::Method;

@@ -223,6 +223,7 @@ impl<S> State<S> {
             content_complete: pull.content_complete,
             consumed: 0,
             now: pull.now,
+            request: pull.request,
         };
         let pulled = source.pull(app, &mut inner);
         let consumed = inner.consumed;

@@ -60,8 +60,14 @@ fn page(metrics: &'static Metrics<N>, is_open: bool, space: usize) -> String {
             now: Instant::ZERO,
             request: None,
         };
-        let mut pull =
-            Pull { space: &mut bytes, content: &[], content_complete: true, consumed: 0, now: Instant::ZERO };
+        let mut pull = Pull {
+            space: &mut bytes,
+            content: &[],
+            content_complete: true,
+            consumed: 0,
+            now: Instant::ZERO,
+            request: None,
+        };
         let (length, is_last) = match text.pull(&(), &mut pull) {
             Pulled::Bytes(length) => (length, false),
             Pulled::Last(length) => (length, true),
@@ -268,8 +274,14 @@ fn counting_while_a_page_is_written_leaves_its_histograms_whole() {
             now: Instant::ZERO,
             request: None,
         };
-        let mut pull =
-            Pull { space: &mut bytes, content: &[], content_complete: true, consumed: 0, now: Instant::ZERO };
+        let mut pull = Pull {
+            space: &mut bytes,
+            content: &[],
+            content_complete: true,
+            consumed: 0,
+            now: Instant::ZERO,
+            request: None,
+        };
         let pulled = text.pull(&(), &mut pull);
         metrics.rows.iter().chain([&metrics.unmatched]).for_each(|row| row.count(&answer));
         match pulled {
