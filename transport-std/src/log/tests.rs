@@ -3,7 +3,6 @@ use std::collections::VecDeque;
 use std::fs;
 use std::io::ErrorKind;
 use std::panic::catch_unwind;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::*;

@@ -60,14 +60,6 @@ fn page(metrics: &'static Metrics<N>, is_open: bool, space: usize) -> String {
             now: Instant::ZERO,
             request: None,
         };
-        let mut pull = Pull {
-            space: &mut bytes,
-            content: &[],
-            content_complete: true,
-            consumed: 0,
-            now: Instant::ZERO,
-            request: None,
-        };
         let (length, is_last) = match text.pull(&(), &mut pull) {
             Pulled::Bytes(length) => (length, false),
             Pulled::Last(length) => (length, true),
@@ -266,14 +258,6 @@ fn counting_while_a_page_is_written_leaves_its_histograms_whole() {
     let mut page = Vec::new();
     loop {
         let mut bytes = [0; 200];
-        let mut pull = Pull {
-            space: &mut bytes,
-            content: &[],
-            content_complete: true,
-            consumed: 0,
-            now: Instant::ZERO,
-            request: None,
-        };
         let mut pull = Pull {
             space: &mut bytes,
             content: &[],
