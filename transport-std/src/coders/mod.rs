@@ -5,7 +5,7 @@
 //! # {
 //! use bantam_core::middleware::compress::Compress;
 //! use bantam_transport_std::coders;
-//! static COMPRESS: Compress<2> = Compress::new([coders::brotli(4), coders::zlib(6)]);
+//! static COMPRESS: Compress<2> = Compress::new([coders::brotli(4), coders::zlib(4)]);
 //! # }
 //! ```
 //!

@@ -30,7 +30,8 @@ impl Coding {
         Self { name, level, make, kept: 16, most: 64, pool: OnceLock::new() }
     }
 
-    /// gzip (RFC 1952) by `miniz_oxide`, at a level of 1 to 9; 6 is usual, and lower ones take less time.
+    /// gzip (RFC 1952) by `miniz_oxide`, at a level of 1 to 9. Level 4 takes half the time of the usual 6, for three
+    /// hundredths more bytes; beyond 6 hardly anything is gained.
     #[cfg(feature = "gzip")]
     #[must_use]
     pub const fn gzip(level: u8) -> Self {

@@ -5,7 +5,7 @@
 //! use bantam_core::prelude::*;
 //!
 //! # #[cfg(feature = "gzip")]
-//! static COMPRESS: Compress<1> = Compress::new([Coding::gzip(6)]);
+//! static COMPRESS: Compress<1> = Compress::new([Coding::gzip(4)]);
 //!
 //! /// The application's streams have one variant more.
 //! enum Streams {
