@@ -446,6 +446,9 @@ fn transformed_content_keeps_its_type() {
     response.static_bytes("a/b", b"in the image").unwrap();
     response.replace_body(b"short");
     assert_eq!(show(response), "200|Content-Type: a/b\r\n\r\nshort");
+}
+
+#[test]
 fn a_value_in_parts_is_there_whole_or_not_at_all() {
     let built = build(|response| response.field_parts("ETag", &["\"", "v1", "\""]).text("x"));
     assert_eq!(built.unwrap(), "200|ETag: \"v1\"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nx");
@@ -456,6 +459,7 @@ fn a_value_in_parts_is_there_whole_or_not_at_all() {
     }
     for free in 0..20 {
         let mut space = vec![b'#'; RESERVE + 2 + free];
+        let mut response: Response<'_> = Response::new(&mut space, None, "");
         response.field_parts("A", &["12", "345", "6"]);
         let fits = free >= "A: 123456\r\n".len();
         assert_eq!(response.error().is_none(), fits, "{free} bytes free");
