@@ -69,8 +69,8 @@ impl<'r> Subject<'r> {
     /// Another server has other hashes, so a store that several share goes by the key itself.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        let place = self.place.map_or(0, |place| (place as u64).wrapping_add(1));
-        let hash = mix(self.seed ^ mix(place));
+        let place = self.place.map_or(0, |place| mix(place as u64));
+        let hash = mix(self.seed ^ place);
         match self.key {
             Key::Address(IpAddr::V4(address)) => mix(hash ^ 4 ^ u64::from(address.to_bits()) << 8),
             Key::Address(IpAddr::V6(address)) => {

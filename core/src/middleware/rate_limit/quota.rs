@@ -74,8 +74,19 @@ pub struct Quota {
 pub(super) struct Moment {
     /// In units, of which the low [`TIME_BITS`] are kept.
     pub(super) at: u32,
-    /// In turns of 2^[`TURN_BITS`] units. They wrap too, after 17 years at the least.
+    /// In turns of 2^[`TURN_BITS`] units, of which the low 31 bits are kept. A silence of half that, 8 years at the
+    /// least, is the longest that is understood.
     pub(super) turn: u32,
+}
+
+impl Moment {
+    /// A turn that is none.
+    pub(super) const NO_TURN: u32 = u32::MAX;
+
+    /// Turns from `turn` to this moment; negative when the moment lies in one before it.
+    pub(super) const fn turns_since(self, turn: u32) -> i32 {
+        self.turn.wrapping_sub(turn).wrapping_shl(1).cast_signed().wrapping_shr(1)
+    }
 }
 
 impl Quota {
@@ -192,7 +203,10 @@ impl Quota {
 
     pub(super) const fn moment(&self, now: Instant) -> Moment {
         let units = self.units.of_micros(now.as_micros());
-        Moment { at: (units & ((1 << TIME_BITS) - 1)) as u32, turn: (units >> TURN_BITS) as u32 }
+        Moment {
+            at: (units & ((1 << TIME_BITS) - 1)) as u32,
+            turn: (units >> TURN_BITS) as u32 & 0x7fff_ffff,
+        }
     }
 
     /// What one request is worth, in units.

@@ -14,8 +14,8 @@
 //!   so have its own quota and a part of that one. Who can bring this about has seven other keys in that set already.
 //!
 //! # What others can lose
-//! - A client that has a place keeps it until its bucket is full, and nobody else is charged on it, but for a key of the
-//!   same set and tag: with `k` active keys the chance is `k / (4095 N)`, and it cannot be aimed at without the seed.
+//! - A client that has a place keeps it until its bucket is full, and nobody else is charged on it, but for keys of the
+//!   same set and tag. Of requests with ever new keys it is charged one in `4095 N`, and without the seed nobody can aim.
 //! - A client whose bucket is full and whose set is taken shares. For `k` active keys (whose buckets are not full) that
 //!   is the chance that seven or more of them fall into one set: at `k = N` 1 in 12,000, at `2 N` 1 in 220, at `3 N`
 //!   1 in 30, at `4 N` 1 in 9. To keep a place taken costs its key one admitted request in each share of the quota.
@@ -63,7 +63,7 @@ const COMMON: u32 = 1;
 /// ```
 pub struct Table<const N: usize> {
     quota: Quota,
-    /// The turn in which the table was swept last.
+    /// The turn in which the table was swept last; [`Moment::NO_TURN`] before the first time.
     turn: AtomicU32,
     sets: [Set; N],
 }
@@ -92,7 +92,7 @@ impl<const N: usize> Table<N> {
     pub const fn new(quota: Quota) -> Self {
         assert!(N > 0, "a table has at least one set");
         let sets = [const { Set([const { AtomicU32::new(0) }; WORDS]) }; N];
-        Self { quota, turn: AtomicU32::new(0), sets }
+        Self { quota, turn: AtomicU32::new(Moment::NO_TURN), sets }
     }
 
     fn find(&self, subject: &Subject<'_>) -> Option<(&Set, u32)> {
@@ -109,7 +109,7 @@ impl<const N: usize> Table<N> {
     /// the turn was moved on, so what was read before the turn was seen unmoved is old.
     fn sweep(&self, now: Moment) -> u32 {
         let turn = self.turn.load(SeqCst);
-        let passed = now.turn.wrapping_sub(turn).cast_signed();
+        let passed = if turn == Moment::NO_TURN { 2 } else { now.turns_since(turn) };
         if passed <= 0 {
             // Another thread may have read the clock later than this one and come earlier.
             return if passed == 0 { now.at } else { turn << TURN_BITS & TIME_MASK };
