@@ -17,6 +17,7 @@ use bantam_core::handlers::files::Files;
 use bantam_core::limits::{Limits, Rate};
 use bantam_core::middleware::access_log::{AccessLog, Format, Lines};
 use bantam_core::middleware::metrics::Metrics;
+use bantam_core::middleware::rate_limit::{Quota, RateLimit, Table};
 use bantam_core::middleware::request_id::RequestIds;
 use bantam_core::prelude::*;
 use bantam_demo::{App, ROUTES, Streams};
@@ -274,6 +275,10 @@ static LOG: AccessLog<'_> =
     });
 static METRICS: Metrics<14> = Metrics::new();
 static CHAIN: [&dyn Middleware<App, Streams>; 3] = [&RequestIds, &LOG, &METRICS];
+static LOG: AccessLog<'_> = AccessLog::new(Format::Json, &Forgotten);
+static CLIENTS: Table<4> = Table::new(Quota::per_second(1_000_000));
+static LIMIT: RateLimit<'_> = RateLimit::new(&CLIENTS);
+static CHAIN: [&dyn Middleware<App, Streams>; 3] = [&RequestIds, &LOG, &LIMIT];
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

@@ -30,6 +30,7 @@ mod limits;
 mod metrics;
 mod persistence;
 mod ranges;
+mod rate_limit;
 mod refusals;
 mod requirements;
 mod route_limits;
