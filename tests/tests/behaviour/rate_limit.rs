@@ -219,7 +219,8 @@ fn time_gives_the_quota_back() {
 #[test]
 fn clients_have_quotas_of_their_own() {
     let one = || limited(Quota::per_hour(1), |limit| limit);
-    let cases: &[(&str, &[Option<&str>], &[u16])] = &[
+    type Case = (&'static str, &'static [Option<&'static str>], &'static [u16]);
+    let cases: &[Case] = &[
         ("one address", &[Some("192.0.2.1"); 3], &[200, 429, 429]),
         ("two addresses", &[Some("192.0.2.1"), Some("192.0.2.2"), Some("192.0.2.1")], &[200, 200, 429]),
         ("one address in two forms", &[Some("192.0.2.1"), Some("::ffff:192.0.2.1")], &[200, 429]),

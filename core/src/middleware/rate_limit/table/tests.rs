@@ -434,6 +434,65 @@ fn the_first_requests_of_a_key_take_one_place_or_are_counted_in_both() {
     assert!(sum.into_inner() >= 4_000, "requests are refused for nothing");
 }
 
+/// Two threads, the second with a later clock, see a key for the first time and choose different places. In whatever
+/// order their exchanges and their second looks come, at most one is admitted without beginning anew.
+#[test]
+fn two_places_of_one_key_are_seen_by_whoever_looks_last() {
+    type Step = fn(&mut Two<'_>);
+    struct Two<'t> {
+        set: &'t Set,
+        tag: u32,
+        share: u32,
+        now: [u32; 2],
+        chosen: [Chosen<'t>; 2],
+        admitted: u32,
+    }
+    impl Two<'_> {
+        fn exchange(&mut self, thread: usize) {
+            let Chosen { word, seen, tag, ahead } = self.chosen[thread];
+            let charged = tag << TIME_BITS | (self.now[thread] + ahead + self.share) & TIME_MASK;
+            word.compare_exchange(seen, charged, SeqCst, SeqCst).unwrap();
+        }
+
+        fn look(&mut self, thread: usize) {
+            let Chosen { word, ahead, .. } = self.chosen[thread];
+            self.admitted += u32::from(!self.set.has_beyond(word, self.tag, self.now[thread], ahead));
+        }
+    }
+    let steps: [Step; 4] =
+        [|two| two.exchange(0), |two| two.look(0), |two| two.exchange(1), |two| two.look(1)];
+    for (order, most) in [
+        ([0, 1, 2, 3], 1),
+        ([0, 2, 1, 3], 0),
+        ([0, 2, 3, 1], 0),
+        ([2, 0, 1, 3], 0),
+        ([2, 0, 3, 1], 0),
+        ([2, 3, 0, 1], 1),
+    ] {
+        let table: Table<1> = Table::new(Quota::per_second(1_000).burst(4));
+        for client in 10..17 {
+            take(&table, client, START + 100 * (client - 10));
+        }
+        let bytes = 1_u64.to_le_bytes();
+        let (set, tag) = table.find(&Subject::new(Key::from(&bytes[..]), None, 64, 0x5eed)).unwrap();
+        // The first place has been free for the first thread, the second for the second: an order that only clocks
+        // which differ can bring about.
+        let now = [START + 1_010, START + 1_110].map(|now| table.quota.moment(Instant::from_micros(now)).at);
+        let chosen = [set.choose(tag, now[0]), Chosen { word: &set.0[2], ..set.choose(tag, now[1]) }];
+        let chosen = chosen.map(|chosen| Chosen { seen: chosen.word.load(SeqCst), ..chosen });
+        assert!(!core::ptr::eq(chosen[0].word, chosen[1].word));
+        let mut two = Two { set, tag, share: table.quota.share(), now, chosen, admitted: 0 };
+        for step in order {
+            steps[step](&mut two);
+        }
+        assert_eq!(two.admitted, most, "{order:?}");
+        // Whoever comes next is charged beyond both.
+        let furthest = set.choose(tag, now[1]).ahead;
+        take(&table, 1, START + 1_110);
+        assert_eq!(set.choose(tag, now[1]).ahead, furthest + two.share, "{order:?}");
+    }
+}
+
 #[test]
 fn a_word_ahead_is_told_from_one_that_has_passed() {
     let (tag, turn) = (7 << TIME_BITS, 1 << TURN_BITS);
