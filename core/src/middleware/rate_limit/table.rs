@@ -6,20 +6,6 @@
 //! nothing that a new one would not say, so a place whose time has passed is free, and only such a place is given to
 //! another key. When all seven are taken, the keys that have none share the bucket in common.
 //!
-//! # What an attacker with any number of addresses gains
-//! - Nobody's bucket is given away before it is full: a key gets no more than its quota from its place, however many
-//!   other keys there are.
-//! - All keys together get no more than 8 `N` quotas, each bucket being charged like that of one key.
-//! - While the set of a key is full, the key may use the bucket in common, whose quota all such keys share. One key can
-//!   so have its own quota and a part of that one. Who can bring this about has seven other keys in that set already.
-//!
-//! # What others can lose
-//! - A client that has a place keeps it until its bucket is full, and nobody else is charged on it, but for keys of the
-//!   same set and tag. Of requests with ever new keys it is charged one in `4095 N`, and without the seed nobody can aim.
-//! - A client whose bucket is full and whose set is taken shares. For `k` active keys (whose buckets are not full) that
-//!   is the chance that seven or more of them fall into one set: at `k = N` 1 in 12,000, at `2 N` 1 in 220, at `3 N`
-//!   1 in 30, at `4 N` 1 in 9. To keep a place taken costs its key one admitted request in each share of the quota.
-//!
 //! # Threads
 //! A request is admitted by one compare-exchange that moves a word on by what the request is worth: from `t` to
 //! `t + share`, where `t` is not before now. It has then taken `[t, t + share)` of that word's line of time, which nobody
@@ -28,7 +14,8 @@
 //! one key were admitted with spans that overlap, on two words, `[t, t + share)` and `[u, u + share)`. The exchanges have
 //! an order, since all accesses are sequentially consistent: whichever thread looked again later looked after the other
 //! one's exchange, and saw a word at `u + share > t` or `t + share > u`. It was not admitted. So spans do not overlap,
-//! they lie between now and `burst` shares ahead, and there are no more of them than the quota allows.
+//! they lie between now and `burst` shares ahead, and there are no more of them than the quota allows. (A thread that is
+//! held up between its exchange and its second look for longer than a share may find the other place given away.)
 //!
 //! # Wrapping
 //! A word has room for [`TIME_BITS`](super::quota) of time, so a time that has passed would come back as one that lies
@@ -51,7 +38,7 @@ const COMMON: u32 = 1;
 /// The buckets of one quota, in a `static`: 32 bytes for each of `N` sets, of seven keys each.
 ///
 /// A key needs its place only from its first request until its bucket is full again. With twice as many sets as there
-/// are such keys at once, one new client in 1,000,000 finds its set full and shares a bucket; the module says more.
+/// are such keys at once, one new client in 1,000,000 finds its set full.
 ///
 /// ```
 /// use bantam_core::middleware::rate_limit::{Quota, Table};
@@ -61,6 +48,23 @@ const COMMON: u32 = 1;
 /// # use bantam_core::middleware::rate_limit::{Quota, Table};
 /// static NOBODY: Table<0> = Table::new(Quota::per_second(10));
 /// ```
+///
+/// A set has a place for each of seven keys, and a bucket in common for those that find none. A bucket that is full says
+/// nothing that a new one would not say; only then is its place given to another key.
+///
+/// # What an attacker with any number of addresses gains
+/// - Nobody's bucket is given away before it is full: a key gets no more than its quota from its place, however many
+///   other keys there are.
+/// - All keys together get no more than 8 `N` quotas, each bucket being charged like that of one key.
+/// - While the set of a key is full, the key may use the bucket in common, whose quota all such keys share. One key can
+///   so have its own quota and a part of that one. Who can bring this about has seven other keys in that set already.
+///
+/// # What others can lose
+/// - A client that has a place keeps it until its bucket is full, and nobody else is charged on it, but for keys of the
+///   same set and tag. Of requests with ever new keys it is charged one in `4095 N`, and without the seed nobody can aim.
+/// - A client whose bucket is full and whose set is taken shares. For `k` active keys (whose buckets are not full) that
+///   is the chance that seven or more of them fall into one set: at `k = N` 1 in 12,000, at `2 N` 1 in 220, at `3 N`
+///   1 in 30, at `4 N` 1 in 9. To keep a place taken costs its key one admitted request in each share of the quota.
 pub struct Table<const N: usize> {
     quota: Quota,
     /// The turn in which the table was swept last; [`Moment::NO_TURN`] before the first time.
