@@ -16,9 +16,11 @@ use std::net::TcpStream;
 use bantam_core::handlers::files::Files;
 use bantam_core::limits::{Limits, Rate};
 use bantam_core::middleware::access_log::{AccessLog, Format, Lines};
+use bantam_core::middleware::cors::Cors;
 use bantam_core::middleware::metrics::Metrics;
 use bantam_core::middleware::rate_limit::{Quota, RateLimit, Table};
 use bantam_core::middleware::request_id::RequestIds;
+use bantam_core::middleware::security_fields::SecurityFields;
 use bantam_core::prelude::*;
 use bantam_demo::{App, ROUTES, Streams};
 use bantam_tests::folder::Folder;
@@ -273,12 +275,12 @@ static LOG: AccessLog<'_> =
         Some(parent) => core::fmt::Write::write_fmt(out, format_args!("{}", parent.child(request.span_id()))),
         None => Ok(()),
     });
-static METRICS: Metrics<14> = Metrics::new();
-static CHAIN: [&dyn Middleware<App, Streams>; 3] = [&RequestIds, &LOG, &METRICS];
-static LOG: AccessLog<'_> = AccessLog::new(Format::Json, &Forgotten);
+static SECURITY: SecurityFields<'_> = SecurityFields::USUAL;
+static CORS: Cors<'_> = Cors::origins(&["https://a.example"]);
+static METRICS: Metrics<64> = Metrics::new();
 static CLIENTS: Table<4> = Table::new(Quota::per_second(1_000_000));
 static LIMIT: RateLimit<'_> = RateLimit::new(&CLIENTS);
-static CHAIN: [&dyn Middleware<App, Streams>; 3] = [&RequestIds, &LOG, &LIMIT];
+static CHAIN: [&dyn Middleware<App, Streams>; 6] = [&METRICS, &LOG, &RequestIds, &SECURITY, &CORS, &LIMIT];
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
