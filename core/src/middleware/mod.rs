@@ -64,6 +64,7 @@ pub mod cors;
 #[cfg(target_has_atomic = "32")]
 pub mod metrics;
 pub mod rate_limit;
+pub mod auth;
 pub mod request_id;
 pub mod security_fields;
 pub mod trace;
