@@ -68,6 +68,9 @@ pub mod auth;
 pub mod request_id;
 pub mod security_fields;
 pub mod trace;
+pub mod scope;
+
+use core::fmt;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;
