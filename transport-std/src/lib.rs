@@ -22,6 +22,7 @@
 //! | `coders` | which other content codings are there, as features? |
 //! | `shutdown` | how does the server end without losing an answer? |
 //! | [`log`] | how does an access log keep no request waiting? |
+//! | `passwords` (feature) | who is a user, by a file of hashed passwords? |
 
 mod accept;
 mod clock;
@@ -30,6 +31,8 @@ pub mod coders;
 mod driver;
 mod listener;
 pub mod log;
+#[cfg(feature = "passwords")]
+pub mod passwords;
 mod poller;
 mod shutdown;
 mod slots;
