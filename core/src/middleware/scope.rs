@@ -41,11 +41,10 @@ use crate::route::Pattern;
 /// use bantam_core::prelude::*;
 ///
 /// # fn is_admin(_: &(), user: &str, _: &[u8]) -> bool { user == "admin" }
-/// type Verify = fn(&(), &str, &[u8]) -> bool;
-/// static ADMIN: Only<Basic<Verify>> = Only::path("/admin", Basic::new("the back office", is_admin));
-/// static WRITERS: Only<Basic<Verify>> =
-///     Only::when(|request| request.method() != Some(Method::Get), Basic::new("changes", is_admin));
-/// static CHAIN: [&dyn Middleware<()>; 2] = [&ADMIN, &WRITERS];
+/// static CHAIN: [&dyn Middleware<()>; 2] = [
+///     &Only::path("/admin", Basic::new("the back office", is_admin)),
+///     &Only::when(|request| request.method() != Some(Method::Get), Basic::new("changes", is_admin)),
+/// ];
 /// ```
 /// ```compile_fail
 /// # use bantam_core::middleware::{request_id::RequestIds, scope::Only};

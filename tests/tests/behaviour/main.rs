@@ -10,6 +10,7 @@
 mod access_log;
 mod answers;
 mod assets;
+mod auth;
 mod bodies;
 mod cache;
 mod chunks;

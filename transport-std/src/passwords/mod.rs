@@ -11,10 +11,11 @@
 //! | `file` | what does the text of the file say? |
 //! | `memo` | which passwords were right a moment ago? |
 //! | `gate` | how many may compute at a time? |
+//! | `error` | what can be wrong with the file? |
 //!
 //! # What a request costs
 //!
-//! bcrypt is slow on purpose: some 50 milliseconds at cost 10, on the thread that serves the connection. A password that
+//! bcrypt is slow on purpose: tens of milliseconds at cost 10 and twice as much for each cost more, on the thread that serves the connection. A password that
 //! was right is remembered for [`Options::remembered`], and costs a hash of its bytes then; wrong ones are not
 //! remembered, so that nobody's guesses push out what others need. At most [`Options::runs`] runs happen at a time, half
 //! of the processors by default: the other workers go on with what costs less, and who comes too many is answered 503
@@ -29,6 +30,7 @@
 //! While the new text is bad, the users of the old one stay, and [`Options::warn`] is told once. What was
 //! remembered is forgotten with the old text.
 
+mod error;
 mod file;
 mod gate;
 mod memo;
@@ -51,6 +53,7 @@ use self::file::Users;
 use self::gate::Gate;
 use self::memo::Marker;
 
+pub use self::error::{PasswordsError, Problem};
 pub use self::file::Mistake;
 
 /// Most bytes of a file: some ten thousand users.
@@ -281,61 +284,6 @@ fn load(path: &Path, now: SystemTime) -> Result<(Users, Option<Stamp>), Password
         return Err(fail(Problem::NoUsers));
     }
     Ok((users, Some(stamp).filter(|stamp| stamp.is_settled(now))))
-}
-
-/// Why a file of passwords cannot be used. Shown, it is one line with the file, the line's number, and what to do.
-#[derive(Debug)]
-pub struct PasswordsError {
-    path: PathBuf,
-    problem: Problem,
-}
-
-/// What is wrong with a file of passwords.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Problem {
-    /// It cannot be read.
-    Read(io::Error),
-    /// It has more than a mebibyte.
-    TooLarge,
-    /// It has no user, so that nobody could enter.
-    NoUsers,
-    /// A line is refused.
-    Line {
-        /// Its number, from 1.
-        line: usize,
-        /// Why.
-        mistake: Mistake,
-    },
-}
-
-impl PasswordsError {
-    /// What is wrong.
-    #[must_use]
-    pub const fn problem(&self) -> &Problem {
-        &self.problem
-    }
-}
-
-impl fmt::Display for PasswordsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.display();
-        match &self.problem {
-            Problem::Read(error) => write!(f, "{path}: {error}"),
-            Problem::TooLarge => write!(f, "{path}: more than {LARGEST} bytes"),
-            Problem::NoUsers => write!(f, "{path}: no users; add one with `htpasswd -B FILE USER`"),
-            Problem::Line { line, mistake } => write!(f, "{path}:{line}: {mistake}"),
-        }
-    }
-}
-
-impl core::error::Error for PasswordsError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match &self.problem {
-            Problem::Read(error) => Some(error),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -50,8 +50,7 @@ where
 ///     is_same(user.as_bytes(), b"admin") & is_same(password, app.password.as_bytes())
 /// }
 ///
-/// static ADMIN: Basic<fn(&App, &str, &[u8]) -> bool> = Basic::new("the back office", verify);
-/// static CHAIN: [&dyn Middleware<App>; 1] = [&ADMIN];
+/// static CHAIN: [&dyn Middleware<App>; 1] = [&Basic::new("the back office", verify)];
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Basic<V> {

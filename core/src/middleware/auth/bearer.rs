@@ -42,8 +42,7 @@ where
 ///     }
 /// }
 ///
-/// static API: Bearer<fn(&(), &str) -> Verdict> = Bearer::new("the API", verify).with_scope("write");
-/// static CHAIN: [&dyn Middleware<()>; 1] = [&API];
+/// static CHAIN: [&dyn Middleware<()>; 1] = [&Bearer::new("the API", verify).with_scope("write")];
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Bearer<V> {

@@ -39,11 +39,11 @@
 //!
 //! Browsers send no credentials with a preflight (Fetch standard, CORS-preflight fetch), and `admit` is asked before
 //! any middleware answers. By default a preflight is refused like any other request without credentials: a server
-//! without CORS has no answer for it. `with_preflights(true)` lets it through to the other middleware, and never further:
-//! unless one of them answers it, it gets the 401. So neither an OPTIONS route nor the `Allow` of a path is shown to who
-//! may not enter. Only what is a preflight to the letter passes: OPTIONS with `Origin` and
-//! `Access-Control-Request-Method`, without `Authorization` and without content. A [sink](crate::route::sink) for
-//! OPTIONS, if an application has one, is opened for it, and then dropped.
+//! without CORS has nothing to tell it. `with_preflights(true)`, for those with CORS, lets it through to the other
+//! middleware, outside and within, and never further: unless one of them answers it, it gets the 401. So neither an
+//! OPTIONS route nor the `Allow` of a path is shown to who may not enter. Only what is a preflight to the letter passes:
+//! OPTIONS with `Origin` and `Access-Control-Request-Method`, without `Authorization` and without content. A
+//! [sink](crate::route::sink) for OPTIONS, if an application has one, is opened for it, and then dropped.
 //!
 //! # Caches
 //!
