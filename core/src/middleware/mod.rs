@@ -56,6 +56,7 @@
 //! ```
 
 pub mod access_log;
+pub mod auth;
 #[cfg(feature = "std")]
 pub mod cache;
 #[cfg(feature = "std")]
@@ -64,13 +65,10 @@ pub mod cors;
 #[cfg(target_has_atomic = "32")]
 pub mod metrics;
 pub mod rate_limit;
-pub mod auth;
 pub mod request_id;
+pub mod scope;
 pub mod security_fields;
 pub mod trace;
-pub mod scope;
-
-use core::fmt;
 
 use crate::body::sink::Sink;
 use crate::body::source::NoStream;
