@@ -1,6 +1,7 @@
 //! Bytes: how they are classified, moved and turned into numbers.
 
 pub(crate) mod class;
+pub(crate) mod keyed;
 pub mod number;
 pub(crate) mod scan;
 

@@ -11,6 +11,7 @@
 //! ```
 
 use crate::body::source::Pulled;
+use crate::bytes::keyed::{Keyed, Purpose};
 use crate::bytes::number::Decimal;
 use crate::handler::Request;
 use crate::message::range::{Span, Spans};
@@ -176,17 +177,8 @@ impl Window<'_> {
 
 /// A number that only this server can tell beforehand, when it was given a seed: another for every request.
 fn boundary_of(request: &Request<'_>) -> u64 {
-    /// Sets it apart from other numbers that are made from the same seed.
-    const PURPOSE: u64 = u64::from_be_bytes(*b"boundary");
     let (connection, number) = request.ordinal();
-    mix(mix(request.seed() ^ mix(PURPOSE ^ connection)).wrapping_add(number.into()) ^ request.seed())
-}
-
-/// The finaliser of SplitMix64: one to one, and every input bit reaches every output bit.
-fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
+    Keyed::new(request.seed(), Purpose::Boundary).with(connection).with(number.into()).finish()
 }
 
 fn hex(bits: u64) -> [u8; BOUNDARY] {

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{Middleware, Next};
 use crate::body::sink::Sink;
+use crate::bytes::keyed::{Keyed, Purpose};
 use crate::handler::Request;
 use crate::response::Response;
 
@@ -41,12 +42,11 @@ impl<'r> Request<'r> {
         RequestId { kind }
     }
 
-    /// 128 bits that no other request has.
+    /// 128 bits that no other request has, and that tell nothing of the seed they are made of.
     pub(super) fn made_number(&self) -> (u64, u64) {
         let (connection, number) = self.ordinal();
-        let place = mix(self.seed() ^ mix(connection.wrapping_add(1)));
-        let high = mix(place ^ u64::from(number));
-        (high, mix(high ^ self.seed().rotate_left(32)))
+        let made = |purpose| Keyed::new(self.seed(), purpose).with(connection).with(number.into()).finish();
+        (made(Purpose::IdHigh), made(Purpose::IdLow))
     }
 
     fn made_id(&self) -> [u8; 32] {
@@ -82,12 +82,4 @@ impl fmt::Display for RequestId<'_> {
 fn is_acceptable(id: &[u8]) -> bool {
     let alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:+/=@".contains(byte);
     (1..=128).contains(&id.len()) && id.iter().all(alphabet)
-}
-
-/// The finaliser of SplitMix64: one to one, and every input bit reaches every output bit.
-fn mix(mut bits: u64) -> u64 {
-    bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }

@@ -95,7 +95,8 @@ impl<'l> AccessLog<'l> {
         self
     }
 
-    /// Without lines for requests to routes of these patterns: probes and scrapers, whose lines say nothing.
+    /// Without lines for requests to routes of these patterns, and for these paths as they are sent: probes and scrapers,
+    /// whose lines say nothing.
     #[must_use]
     pub const fn skip(mut self, patterns: &'l [&'l str]) -> Self {
         self.skipped = patterns;
@@ -137,9 +138,10 @@ impl<'l> AccessLog<'l> {
     }
 
     fn skips(&self, request: &Request<'_>, answer: &Answer) -> bool {
-        let route = request.route().filter(|_| !self.skipped.is_empty());
-        route.is_some_and(|route| self.skipped.iter().any(|&pattern| route == *pattern))
-            || self.skips.is_some_and(|skips| skips(request, answer))
+        let is_skipped = |skipped: &&str| {
+            *skipped == request.path() || request.route().is_some_and(|route| route == **skipped)
+        };
+        self.skipped.iter().any(is_skipped) || self.skips.is_some_and(|skips| skips(request, answer))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
+use crate::bytes::keyed::{Keyed, Purpose};
+
 /// What tells clients apart.
 ///
 /// A key is only as good as it is hard to come by: a client that can make up a new one for each request has a new quota
@@ -65,30 +67,20 @@ impl<'r> Subject<'r> {
         self.place
     }
 
-    /// All of it in 64 bits, mixed with the server's seed: who does not know the seed cannot choose keys that meet.
+    /// All of it in 64 bits, hashed under the server's seed: who does not know the seed cannot choose keys that meet.
     /// Another server has other hashes, so a store that several share goes by the key itself.
     #[must_use]
     pub fn hash(&self) -> u64 {
-        let place = self.place.map_or(0, |place| mix(place as u64));
-        let hash = mix(self.seed ^ place);
+        // No place is as large as 2^63, but for that of what matches no route.
+        let place = self.place.map_or(1 << 63, |place| place as u64);
+        let keyed = Keyed::new(self.seed, Purpose::Client).with(place);
+        // The length in front, so that no key is another one's beginning.
         match self.key {
-            Key::Address(IpAddr::V4(address)) => mix(hash ^ 4 ^ u64::from(address.to_bits()) << 8),
-            Key::Address(IpAddr::V6(address)) => {
-                let bits = address.to_bits();
-                mix(mix(hash ^ 6) ^ (bits >> 64) as u64) ^ mix(mix(hash) ^ bits as u64)
-            }
-            Key::Bytes(bytes) => {
-                let mut hash = mix(hash ^ 1 ^ (bytes.len() as u64) << 8);
-                for chunk in bytes.chunks(8) {
-                    let mut word = [0; 8];
-                    for (slot, byte) in word.iter_mut().zip(chunk) {
-                        *slot = *byte;
-                    }
-                    hash = mix(hash ^ u64::from_le_bytes(word));
-                }
-                hash
-            }
+            Key::Address(IpAddr::V4(address)) => keyed.with(4).with_bytes(&address.octets()),
+            Key::Address(IpAddr::V6(address)) => keyed.with(16).with_bytes(&address.octets()),
+            Key::Bytes(bytes) => keyed.with(!(bytes.len() as u64)).with_bytes(bytes),
         }
+        .finish()
     }
 }
 
@@ -101,14 +93,6 @@ fn network(address: IpAddr, prefix: u8) -> IpAddr {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !host))
         }
     }
-}
-
-/// One to one, and every input bit reaches every output bit: the finaliser of MurmurHash3.
-fn mix(mut bits: u64) -> u64 {
-    bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    bits = (bits ^ (bits >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    bits ^ (bits >> 33)
 }
 
 #[cfg(test)]
