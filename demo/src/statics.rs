@@ -1,17 +1,12 @@
 //! `/static`: the files of a folder where there is one, else assets in the program's image.
 
-use bantam_core::handlers::assets::{self, Asset};
+use bantam_core::handlers::assets::Folder;
 use bantam_core::prelude::*;
 
 use crate::{App, Streams};
 
-/// When the assets were last edited: 23 November 2026.
-pub(crate) const EDITED: u64 = 1_795_392_000;
-
-static ASSETS: [Asset; 2] = [
-    Asset::new("hello.txt", "text/plain; charset=utf-8", include_bytes!("../assets/hello.txt"), EDITED),
-    Asset::new("bantam.svg", "image/svg+xml; charset=utf-8", include_bytes!("../assets/bantam.svg"), EDITED),
-];
+/// The folder `assets`, as the build script has found it.
+pub(crate) static ASSETS: Folder = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 pub(crate) fn file(app: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
     #[cfg(feature = "std")]
@@ -22,7 +17,7 @@ pub(crate) fn file(app: &App, request: &Request<'_>, response: &mut Response<'_,
     let _ = app;
     match request.param("path")? {
         "" => index(response),
-        name => assets::find(&ASSETS, name)?.serve(request, response),
+        path => ASSETS.serve(path, request, response),
     }
 }
 
