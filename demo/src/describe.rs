@@ -36,6 +36,8 @@ pub(crate) enum Shape {
     Ip,
     /// The field of this name.
     UserAgent,
+    /// That it is gzipped, and the fields, the method and the origin.
+    Gzipped,
 }
 
 /// A description under way.
@@ -59,7 +61,7 @@ impl Description {
         let is_too_long = |members: &mut dyn Iterator<Item = ()>| members.nth(MEMBERS).is_some();
         let mut is_json = false;
         let is_long = match shape {
-            Shape::Headers | Shape::Ip | Shape::UserAgent => false,
+            Shape::Headers | Shape::Ip | Shape::UserAgent | Shape::Gzipped => false,
             Shape::Cookies => is_too_long(&mut request.cookies().map(drop)),
             Shape::Get | Shape::Line(_) => is_too_long(&mut request.query_pairs().map(drop)),
             Shape::Content | Shape::Delayed | Shape::Anything => {
@@ -162,7 +164,8 @@ fn is_form(request: &Request<'_>) -> bool {
     request.has_content_type("application/x-www-form-urlencoded")
 }
 
-fn write(
+/// Writes the whole description, up to where `out` refuses to take it.
+pub(crate) fn write(
     shape: Shape,
     is_json: bool,
     request: &Request<'_>,
@@ -180,6 +183,12 @@ fn write(
                 Some(name) => json::string(out, Lossy(name))?,
                 None => out.write_str("null")?,
             }
+        }
+        Shape::Gzipped => {
+            object.member("gzipped")?.write_str("true")?;
+            fields(object.member("headers")?, request)?;
+            object.text("method", method(request))?;
+            origin(object.member("origin")?, request)?;
         }
         Shape::Get | Shape::Line(_) | Shape::Content | Shape::Delayed | Shape::Anything => {
             pairs(object.member("args")?, request.query_pairs())?;
@@ -199,9 +208,7 @@ fn write(
                 _ => {}
             }
             if shape == Shape::Anything {
-                // HEAD is told what GET would be, since the fields of both have to agree (RFC 9110 §9.3.2).
-                let is_head = request.method() == Some(Method::Head);
-                object.text("method", if is_head { "GET" } else { request.method_name() })?;
+                object.text("method", method(request))?;
             }
             origin(object.member("origin")?, request)?;
             object.text("url", Url(request))?;
@@ -215,6 +222,11 @@ fn pairs(out: &mut dyn Write, pairs: Pairs<'_>) -> fmt::Result {
     let mut object = Object::begin(out)?;
     object.grouped(&pairs, is_same)?;
     object.end()
+}
+
+/// HEAD is told what GET would be, since the fields of both have to agree (RFC 9110 §9.3.2).
+fn method<'r>(request: &Request<'r>) -> &'r str {
+    if request.method() == Some(Method::Head) { "GET" } else { request.method_name() }
 }
 
 /// Every field once, its lines joined by commas (RFC 9110 §5.3).

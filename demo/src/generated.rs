@@ -5,19 +5,17 @@ use bantam_core::prelude::*;
 use crate::describe::{self, Lines, Shape};
 use crate::noise::Noise;
 use crate::number::{bounded, query_seconds, seconds};
+use crate::pace::Pace;
 use crate::{App, Streams};
 
-const BINARY: &str = "application/octet-stream";
+pub(crate) const BINARY: &str = "application/octet-stream";
 
 /// Longest delay before content begins. The head leaves at once and the content waits, so that no thread does:
 /// httpbin lets both wait.
 const DELAY: Duration = Duration::from_secs(10);
 
-/// Longest time over which content drips. Shorter than what `Limits::source` gives from byte to byte.
-const DURATION: Duration = Duration::from_secs(60);
-
-/// Shortest pause between two pieces that drip: a clock that is asked more often only costs.
-const PAUSE: Duration = Duration::from_millis(10);
+/// Longest time over which content comes. Shorter than what `Limits::source` gives from byte to byte.
+pub(crate) const DURATION: Duration = Duration::from_secs(60);
 
 /// Bytes that look random.
 #[derive(Debug)]
@@ -43,45 +41,22 @@ impl Bytes {
 /// Asterisks that come one after the other, evenly over some time.
 #[derive(Debug)]
 pub struct Drip {
-    begins: Instant,
-    duration: Duration,
+    pace: Pace,
     sent: u64,
-    count: u64,
 }
 
 impl Drip {
     pub(crate) fn pull(&mut self, pull: &mut Pull<'_>) -> Pulled {
-        let now = pull.now();
-        if now < self.begins {
-            return Pulled::Wait(Some(self.begins));
-        }
-        let due = self.due(now.since(self.begins)).saturating_sub(self.sent);
+        let due = match self.pace.due(self.sent, pull.now()) {
+            Ok(due) => due,
+            Err(next) => return Pulled::Wait(Some(next)),
+        };
         let space = pull.space();
         let length = space.len().min(usize::try_from(due).unwrap_or(usize::MAX));
-        if length == 0 {
-            return Pulled::Wait(Some(self.begins.after(self.next()).max(now.after(PAUSE))));
-        }
         space.get_mut(..length).unwrap_or_default().fill(b'*');
         self.sent = self.sent.saturating_add(length as u64);
-        if self.sent < self.count { Pulled::Bytes(length) } else { Pulled::Last(length) }
+        if self.sent < self.pace.count { Pulled::Bytes(length) } else { Pulled::Last(length) }
     }
-
-    /// How many bytes are due this long after the first. The products stay below 2^58.
-    fn due(&self, elapsed: Duration) -> u64 {
-        let elapsed = micros(elapsed.min(self.duration));
-        let due = elapsed.saturating_mul(self.count).checked_div(micros(self.duration));
-        due.map_or(self.count, |due| due.saturating_add(1).min(self.count))
-    }
-
-    /// How long after the first byte the next is due.
-    fn next(&self) -> Duration {
-        let product = self.sent.saturating_mul(micros(self.duration));
-        Duration::from_micros(product.div_ceil(self.count.max(1)))
-    }
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// `/bytes/:n`: its length is known.
@@ -122,7 +97,8 @@ pub(crate) fn drip(_: &App, request: &Request<'_>, response: &mut Response<'_, S
     let code = request.query_number("code")?.unwrap_or(200);
     response.status(crate::status::from_code(code)?);
     let begins = request.now().after(delay);
-    response.stream(BINARY, Some(count), Streams::Drip(Drip { begins, duration, sent: 0, count }))
+    let pace = Pace { begins, duration, count, piece: 1 };
+    response.stream(BINARY, Some(count), Streams::Drip(Drip { pace, sent: 0 }))
 }
 
 /// `/delay/:seconds`: describes the request after some time.

@@ -3,14 +3,15 @@
 use bantam_core::prelude::*;
 
 use crate::{
-    App, Streams, auth, caching, cookies, describe, generated, health, messages, redirects, statics, status,
-    time, users, welcome,
+    App, Streams, auth, caching, cookies, describe, generated, gzip, health, messages, metrics, range,
+    redirects, statics, status, time, users, welcome,
 };
 
 /// The table's type: application, number of routes, streams.
 pub type Routes = Router<App, ROUTE_COUNT, Streams>;
 
-const ROUTE_COUNT: usize = 48;
+/// How many they are.
+pub(crate) const ROUTE_COUNT: usize = 52;
 
 type Route = bantam_core::prelude::Route<App, Streams>;
 
@@ -31,11 +32,12 @@ const MESSAGES: [Route; 8] = [
 ];
 
 /// The server itself, and files.
-const SERVER: [Route; 6] = [
+const SERVER: [Route; 7] = [
     get("/api/time", time::now),
     get("/health", health::full),
-    get("/health/live", health::live),
+    get("/health/live", bantam_core::handlers::health::live),
     get("/health/ready", health::ready),
+    get("/metrics", metrics::page),
     get("/static/*path", statics::file),
     get("/static", statics::redirect),
 ];
@@ -75,11 +77,13 @@ const ANSWERS: [Route; 3] = [
 ];
 
 /// Content that is made while it is sent, or later.
-const CONTENT: [Route; 5] = [
+const CONTENT: [Route; 7] = [
     get("/bytes/:n", generated::bytes),
     get("/stream/:n", generated::lines),
     get("/stream-bytes/:n", generated::stream_bytes),
     get("/drip", generated::drip),
+    get("/range/:n", range::letters),
+    get("/gzip", gzip::described),
     route(METHODS, "/delay/:seconds", generated::delay),
 ];
 
@@ -104,7 +108,7 @@ const COOKIES: [Route; 4] = group(
 );
 
 /// Who is there.
-const AUTH: [Route; 1] = [get("/bearer", auth::bearer)];
+const AUTH: [Route; 2] = [get("/basic-auth/:user/:password", auth::basic), get("/bearer", auth::bearer)];
 
 /// Every method that has a meaning of its own for a resource; GET brings HEAD, and the router answers OPTIONS.
 const METHODS: MethodSet =

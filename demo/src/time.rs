@@ -18,10 +18,6 @@ pub(crate) fn now(_: &App, request: &Request<'_>, response: &mut Response<'_, St
     let unix = request.date().map(date::Date::unix_seconds);
     let text = unix.map(date::rfc3339);
     let time = text.as_ref().and_then(|text| core::str::from_utf8(text).ok());
-    response.no_store().json(&Now { time, unix, uptime_seconds: uptime_seconds(request) })
-}
-
-/// Seconds since the transport's clock started.
-pub(crate) fn uptime_seconds(request: &Request<'_>) -> u64 {
-    request.now().as_micros() / 1_000_000
+    let uptime_seconds = request.now().as_micros() / 1_000_000; // since the transport's clock started
+    response.no_store().json(&Now { time, unix, uptime_seconds })
 }

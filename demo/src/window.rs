@@ -30,14 +30,13 @@ impl<'s> Window<'s> {
     pub(crate) fn written(&self) -> usize {
         self.written
     }
-}
 
-impl fmt::Write for Window<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let length = text.len() as u64;
+    /// As `write_str`, for what is no text.
+    pub(crate) fn put(&mut self, bytes: &[u8]) -> fmt::Result {
+        let length = bytes.len() as u64;
         let skipped = self.skip.min(length);
         self.skip = self.skip.saturating_sub(skipped);
-        let rest = usize::try_from(skipped).ok().and_then(|skipped| text.as_bytes().get(skipped..));
+        let rest = usize::try_from(skipped).ok().and_then(|skipped| bytes.get(skipped..));
         let rest = rest.unwrap_or_default();
         let space = self.space.get_mut(self.written..).unwrap_or_default();
         let fits = rest.len().min(space.len());
@@ -46,6 +45,12 @@ impl fmt::Write for Window<'_> {
         }
         self.written = self.written.saturating_add(fits);
         if fits < rest.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+impl fmt::Write for Window<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.put(text.as_bytes())
     }
 }
 

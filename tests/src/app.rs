@@ -140,7 +140,7 @@ pub fn service(limits: Limits) -> Service<'static, App, Streams> {
 
 /// A path of every route of the demo that knows GET, and two that lead nowhere. None waits, and for each the answer to
 /// the same request is the same.
-pub const PATHS: [&str; 41] = [
+pub const PATHS: [&str; 45] = [
     "/",
     "/echo",
     "/cookie",
@@ -151,6 +151,7 @@ pub const PATHS: [&str; 41] = [
     "/health",
     "/health/live",
     "/health/ready",
+    "/metrics",
     "/static",
     "/static/",
     "/static/hello.txt",
@@ -172,6 +173,8 @@ pub const PATHS: [&str; 41] = [
     "/stream/2",
     "/stream-bytes/10?seed=1",
     "/drip?duration=0",
+    "/range/100",
+    "/gzip",
     "/etag/a",
     "/cache",
     "/cache/60",
@@ -180,11 +183,12 @@ pub const PATHS: [&str; 41] = [
     "/cookies/set?a=b",
     "/cookies/set/a/b",
     "/cookies/delete?a",
+    "/basic-auth/a/b",
     "/bearer",
     "/status/204",
 ];
 
-/// The demo, without a folder of files, as a service.
+/// The demo, without a folder of files and without middleware, as a service.
 #[must_use]
 pub fn demo(limits: Limits) -> Service<'static, bantam_demo::App, bantam_demo::Streams> {
     static DEMO: bantam_demo::App = bantam_demo::App::new();

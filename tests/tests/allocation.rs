@@ -17,12 +17,11 @@ use bantam_core::handlers::files::Files;
 use bantam_core::limits::{Limits, Rate};
 use bantam_core::middleware::access_log::{AccessLog, Format, Lines};
 use bantam_core::middleware::cors::Cors;
-use bantam_core::middleware::metrics::Metrics;
 use bantam_core::middleware::rate_limit::{Quota, RateLimit, Table};
 use bantam_core::middleware::request_id::RequestIds;
 use bantam_core::middleware::security_fields::SecurityFields;
 use bantam_core::prelude::*;
-use bantam_demo::{App, ROUTES, Streams};
+use bantam_demo::{App, METRICS, ROUTES, Streams};
 use bantam_tests::folder::Folder;
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
@@ -110,6 +109,7 @@ fn requests() -> Vec<Asked> {
         get("/health", "200"),
         get("/health/live", "200"),
         get("/health/ready", "200"),
+        get("/metrics", "200"),
         get("/nothing", "404"),
         get("/users/%FF", "400"),
         asked("HEAD /", "200", "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n".into()),
@@ -146,6 +146,8 @@ fn described() -> Vec<Asked> {
     };
     let form = "application/x-www-form-urlencoded";
     let conditional = "GET /etag/a HTTP/1.1\r\nHost: a\r\nIf-None-Match: \"a\"\r\n\r\n";
+    let ranged = "GET /range/26 HTTP/1.1\r\nHost: a\r\nIf-Range: \"range26\"\r\nRange: bytes=-5\r\n\r\n";
+    let basic = "GET /basic-auth/a/b HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YTpi\r\n\r\n";
     let bearer = "GET /bearer HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\n\r\n";
     let delete = "DELETE /api/users/2 HTTP/1.1\r\nHost: a\r\n\r\n";
     vec![
@@ -165,6 +167,10 @@ fn described() -> Vec<Asked> {
         get("/stream/20", "200"),
         get("/stream-bytes/20000?seed=1&chunk_size=1000", "200"),
         get("/drip?duration=0&numbytes=20000", "200"),
+        get("/range/100000", "200"),
+        get("/range/0", "404"),
+        asked("a range of letters", "206", ranged.into()),
+        get("/gzip", "200"),
         get("/etag/a", "200"),
         asked("304 of /etag", "304", conditional.into()),
         get("/cache", "200"),
@@ -175,6 +181,8 @@ fn described() -> Vec<Asked> {
         get("/cookies/set?a=%62&c=d", "302"),
         get("/cookies/set/a/b", "302"),
         get("/cookies/delete?a", "302"),
+        get("/basic-auth/a/b", "401"),
+        asked("a password", "200", basic.into()),
         get("/bearer", "401"),
         asked("a token", "200", bearer.into()),
         asked("POST /post of a form", "200", send("POST", "/post", form, "a=1&b=%20&a=2")),
@@ -199,6 +207,16 @@ fn assets() -> Vec<Asked> {
         get("/static/", "200"),
         get("/static/hello.txt", "200"),
         get("/static/bantam.svg", "200"),
+        asked(
+            "a compressed asset",
+            "200",
+            "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: br, gzip\r\n\r\n".into(),
+        ),
+        asked(
+            "a range of a compressed asset",
+            "206",
+            "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nRange: bytes=-100\r\n\r\n".into(),
+        ),
         get("/static/nothing", "404"),
     ]
 }
@@ -277,7 +295,6 @@ static LOG: AccessLog<'_> =
     });
 static SECURITY: SecurityFields<'_> = SecurityFields::USUAL;
 static CORS: Cors<'_> = Cors::origins(&["https://a.example"]);
-static METRICS: Metrics<64> = Metrics::new();
 static CLIENTS: Table<4> = Table::new(Quota::per_second(1_000_000));
 static LIMIT: RateLimit<'_> = RateLimit::new(&CLIENTS);
 static CHAIN: [&dyn Middleware<App, Streams>; 6] = [&METRICS, &LOG, &RequestIds, &SECURITY, &CORS, &LIMIT];

@@ -1,8 +1,12 @@
 //! The demo application to the letter: other programs are written against these answers.
 
+mod auth;
 mod caching;
+mod chain;
 mod content;
 mod cookies;
+mod gzip;
+mod ranges;
 mod redirects;
 mod requests;
 mod status;
@@ -79,7 +83,8 @@ fn the_welcome_page_has_working_links() {
             let link = link.replace("&amp;", "&");
             // What waits on purpose is not waited for here.
             let answer = server.ask(format!("HEAD {link} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
-            let is_meant = link.starts_with("/status/") || matches!(link.as_str(), "/bearer");
+            let is_meant = link.starts_with("/status/")
+                || matches!(link.as_str(), "/bearer" | "/basic-auth/user/secret");
             assert!(answer.status < 400 || is_meant, "{link}: {answer:?}");
         }
     });
@@ -293,12 +298,42 @@ fn assets_under_static() {
         assert!(file.field("Last-Modified").is_some(), "{file:?}");
         assert_content(&get(server, "/static/bantam.svg"), 200, "image/svg+xml; charset=utf-8", PICTURE);
         let index = get(server, "/static/");
-        assert!(index.text().contains("href=\"hello.txt\""), "{index:?}");
+        for name in ["bantam.svg", "hello.txt", "welcome.html"] {
+            assert!(index.text().contains(&format!("href=\"{name}\"")), "{index:?}");
+        }
+        let (page, welcome) = (get(server, "/static/welcome.html"), get(server, "/"));
+        assert_eq!((&page.content, page.field("ETag")), (&welcome.content, welcome.field("ETag")));
         let redirect = get(server, "/static");
         assert_eq!((redirect.status, redirect.field("Location")), (301, Some("/static/")));
         for path in ["/static/nothing", "/static/hello.txt/", "/static/HELLO.TXT", "/static//hello.txt"] {
             assert_eq!(get(server, path).status, 404, "{path}");
         }
+    });
+}
+
+#[test]
+fn assets_are_compressed_beforehand() {
+    on_both(|server| {
+        let plain = get(server, "/");
+        assert_eq!((plain.field("Vary"), plain.field("Content-Encoding")), (Some("Accept-Encoding"), None));
+        let coded = get_with(server, "/", "Accept-Encoding: br, gzip\r\n");
+        assert_eq!((coded.status, coded.field("Content-Encoding")), (200, Some("gzip")), "{coded:?}");
+        assert_eq!((coded.field("Content-Type"), coded.field("Vary")), (Some(HTML), Some("Accept-Encoding")));
+        assert!(coded.content.len() < PAGE.len() / 2 && gzip::plain(&coded.content) == PAGE);
+        let tag = coded.field("ETag").expect("an entity tag");
+        assert_ne!(plain.field("ETag"), Some(tag), "other bytes have another");
+        let again = get_with(server, "/", &format!("Accept-Encoding: gzip\r\nIf-None-Match: {tag}\r\n"));
+        assert_eq!((again.status, again.field("ETag")), (304, Some(tag)));
+        let fields = format!("Accept-Encoding: gzip\r\nIf-Range: {tag}\r\nRange: bytes=10-19\r\n");
+        let part = get_with(server, "/", &fields);
+        assert_eq!((part.status, &part.content[..]), (206, &coded.content[10..20]));
+        assert_eq!(part.field("Content-Encoding"), Some("gzip"));
+        let refused = get_with(server, "/", "Accept-Encoding: gzip;q=0\r\n");
+        assert!(refused.field("Content-Encoding").is_none() && refused.content == PAGE);
+        // What a coding does not make smaller has no other form.
+        let short = get_with(server, "/static/hello.txt", "Accept-Encoding: gzip\r\nRange: bytes=-3\r\n");
+        assert_eq!((short.status, short.field("Content-Encoding")), (206, None));
+        assert_eq!(short.content, HELLO_FILE[HELLO_FILE.len() - 3..]);
     });
 }
 
@@ -384,7 +419,7 @@ fn a_pipeline_of_everything() {
             "/status/204" => 204,
             "/redirect/2" | "/redirect-to?url=/get" => 302,
             "/cookies/set?a=b" | "/cookies/set/a/b" | "/cookies/delete?a" => 302,
-            "/bearer" => 401,
+            "/basic-auth/a/b" | "/bearer" => 401,
             _ => 200,
         });
         assert_eq!(statuses, expected.chain([200, 200]).collect::<Vec<_>>());

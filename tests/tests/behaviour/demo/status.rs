@@ -1,9 +1,8 @@
 //! Statuses, and who is there.
 
 use bantam_tests::serves::on_both;
-use serde_json::json;
 
-use super::{get, get_with, json_of};
+use super::{get, json_of};
 
 #[test]
 fn every_final_status_can_be_asked_for() {
@@ -74,26 +73,5 @@ fn other_numbers_are_refused() {
         }
         assert_eq!(get(server, "/status/").status, 404);
         assert_eq!(get(server, "/status").status, 404);
-    });
-}
-
-#[test]
-fn bearer_tokens() {
-    on_both(|server| {
-        for fields in [
-            "",
-            "Authorization: Basic YTpi\r\n",
-            "Authorization: Bearer\r\n",
-            "Authorization: Bearer a b\r\n",
-            "X: Bearer a\r\n",
-        ] {
-            let answer = get_with(server, "/bearer", fields);
-            assert_eq!((answer.status, answer.field("WWW-Authenticate")), (401, Some("Bearer")), "{fields}");
-        }
-        for scheme in ["Bearer", "bearer", "BEARER"] {
-            let answer = get_with(server, "/bearer", &format!("Authorization: {scheme} a.b-c~9/+==\r\n"));
-            assert_eq!((answer.status, answer.field("Cache-Control")), (200, Some("no-store")));
-            assert_eq!(json_of(&answer), json!({ "authenticated": true, "token": "a.b-c~9/+==" }));
-        }
     });
 }
