@@ -25,6 +25,7 @@ mod deadlines;
 mod demo;
 mod drain;
 mod expect;
+mod features;
 mod framing;
 mod health;
 mod hosts;
