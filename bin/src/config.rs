@@ -34,9 +34,15 @@ fn apply(mut command: Command, text: &str) -> Result<Command, String> {
         format!("line {line}: {}", error.message().lines().next().unwrap_or_default())
     })?;
     for (key, value) in &table {
-        let value =
-            plain(value).ok_or_else(|| format!("`{key}`: a text, a number or a truth value is wanted"))?;
-        command = set(command, key, &value)?;
+        let values = match value {
+            toml::Value::Array(values) => values.as_slice(),
+            value => core::slice::from_ref(value),
+        };
+        let values: Option<Vec<_>> = values.iter().map(plain).collect();
+        let values = values.filter(|values| !values.is_empty()).ok_or_else(|| {
+            format!("`{key}`: a text, a number or a truth value is wanted, or a list of them")
+        })?;
+        command = set(command, key, &values)?;
     }
     Ok(command)
 }
@@ -51,10 +57,10 @@ fn plain(value: &toml::Value) -> Option<String> {
     }
 }
 
-/// Makes `value` the default of the flag `--key`, once the flag has accepted it.
-fn set(command: Command, key: &str, value: &str) -> Result<Command, String> {
+/// Makes `values` the default of the flag `--key`, once the flag has accepted them.
+fn set(command: Command, key: &str, values: &[String]) -> Result<Command, String> {
     if key == "root" {
-        let value = value.to_owned();
+        let [value] = values else { return Err("`root`: one folder is wanted".to_owned()) };
         return Ok(
             command.mut_subcommands(|sub| sub.mut_arg("root", |root| root.default_value(value.clone())))
         );
@@ -64,12 +70,16 @@ fn set(command: Command, key: &str, value: &str) -> Result<Command, String> {
         .find(|argument| argument.get_long() == Some(key) && argument.get_env().is_some() && key != "config")
         .map(|argument| argument.get_id().clone())
         .ok_or_else(|| format!("unknown key `{key}`: keys are the names of flags, see --help"))?;
-    let trial = ["bantam".to_owned(), format!("--{key}={value}")];
+    let flags = values.iter().map(|value| format!("--{key}={value}"));
+    let trial = core::iter::once("bantam".to_owned()).chain(flags);
     match command.clone().try_get_matches_from(trial) {
-        Err(error) if error.kind() != ErrorKind::MissingSubcommand => {
+        // That one option asks for another is seen when all are there.
+        Err(error)
+            if !matches!(error.kind(), ErrorKind::MissingSubcommand | ErrorKind::MissingRequiredArgument) =>
+        {
             Err(format!("`{key}`: {}", say::first_paragraph(&error.to_string())))
         }
-        _ => Ok(command.mut_arg(id, |argument| argument.default_value(value.to_owned()))),
+        _ => Ok(command.mut_arg(id, |argument| argument.default_values(values.to_owned()))),
     }
 }
 
@@ -103,6 +113,22 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_a_list_or_a_text_with_its_separator() {
+        let names = |text: &str, line: &[&str]| {
+            let names = Arg::new("names").long("names").env("BANTAM_CONFIG_TEST_NAMES").value_delimiter(',');
+            let names = names.action(clap::ArgAction::Append).global(true).default_value("z");
+            let matches = apply(command().arg(names), text).expect("a configuration");
+            let matches = matches.try_get_matches_from(line).expect("a command line");
+            matches.get_many::<String>("names").expect("names").cloned().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names("", &["bantam"]), "z");
+        for text in ["names = [\"a\", \"b\"]", "names = \"a,b\""] {
+            assert_eq!(names(text, &["bantam"]), "a b", "{text}");
+            assert_eq!(names(text, &["bantam", "--names", "c", "--names=d,e"]), "c d e", "{text}");
+        }
+    }
+
+    #[test]
     fn the_folder_comes_from_the_file_too() {
         let command = apply(command(), "root = \"/srv\"").expect("a configuration");
         let matches = command.try_get_matches_from(["bantam", "serve"]).expect("a command line");
@@ -115,7 +141,10 @@ mod tests {
         let cases = [
             ("prot = 7", "unknown key `prot`: keys are the names of flags, see --help"),
             ("config = \"x\"", "unknown key `config`: keys are the names of flags, see --help"),
-            ("port = [7]", "`port`: a text, a number or a truth value is wanted"),
+            ("port = {}", "`port`: a text, a number or a truth value is wanted, or a list of them"),
+            ("port = []", "`port`: a text, a number or a truth value is wanted, or a list of them"),
+            ("port = [7, 8]", "`port`: the argument '--port <port>' cannot be used multiple times"),
+            ("root = [\"a\", \"b\"]", "`root`: one folder is wanted"),
             ("port = 70000", "`port`: invalid value '70000' for '--port <port>': 70000 is not in 0..=65535"),
         ];
         for (text, message) in cases {

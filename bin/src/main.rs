@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+mod chain;
 mod config;
 mod demo;
 mod descriptors;

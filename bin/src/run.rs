@@ -5,16 +5,16 @@ use std::process::ExitCode;
 
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
-use bantam_core::middleware::Middleware;
-use bantam_core::middleware::access_log::{AccessLog, Format};
-use bantam_core::middleware::request_id::RequestIds;
+use bantam_core::middleware::compress::Compressed;
+use bantam_core::middleware::metrics::{Counter, Metrics};
 use bantam_core::route::table::Router;
 use bantam_core::service::Service;
-use bantam_transport_std::log::{Log, Target, unix_millis};
+use bantam_transport_std::log::{Log, Target};
 use bantam_transport_std::{Config, Server};
 
 use crate::args::{LogFormat, Options};
 use crate::banner;
+use crate::chain::{Chain, Lists};
 use crate::descriptors;
 use crate::say::{plain, say};
 use crate::trace::Trace;
@@ -48,11 +48,12 @@ pub(crate) fn run<A, S, const N: usize>(
     title: &str,
     app: &A,
     router: &Router<A, N, S>,
+    metrics: &'static Metrics<N>,
     options: &Options,
 ) -> Result<(), Failure>
 where
     A: Sync,
-    S: Source<A> + Sink<A> + Send,
+    S: Source<A> + Sink<A> + From<Compressed<S>> + Send,
 {
     let connections = descriptors::connections(options.max_connections);
     let server = bind(options, connections)?;
@@ -62,22 +63,17 @@ where
         .on_signals()
         .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
 
-    let log = log(options)?;
-    let format = match options.log_format {
-        LogFormat::Common => Some(Format::Common),
-        LogFormat::Combined => Some(Format::Combined),
-        LogFormat::Json => Some(Format::Json),
-        LogFormat::Off => None,
-    };
-    let access_log = AccessLog::new(format.unwrap_or_default(), &log).with_clock(unix_millis);
-    let with_log: [&dyn Middleware<A, S>; 2] = [&RequestIds, &access_log];
-    let without_log: [&dyn Middleware<A, S>; 1] = [&RequestIds];
+    let log = log(options, metrics.log_dropped())?;
+    let lists = Lists::of(options);
+    let chain = Chain::new(options, &lists, &log)?;
+    let links = chain.links(metrics);
     let service = Service::new(app, router)
         .with_limits(options.limits())
         .with_server(concat!("bantam/", env!("CARGO_PKG_VERSION")))
         .with_seed(seed())
         .with_underscored_fields(options.underscored_fields)
-        .with_middleware(if format.is_some() { &with_log } else { &without_log });
+        .with_connections(metrics.connections())
+        .with_middleware(&links);
     let trace = Trace::new(options.underscored_fields);
     let service = if options.trace { service.with_watch(&trace) } else { service };
 
@@ -94,14 +90,14 @@ where
 }
 
 /// Starts the log where it is to go. SIGHUP ends the process as ever unless there is a file to be opened anew.
-fn log(options: &Options) -> Result<Log, Failure> {
+fn log(options: &Options, dropped: &'static Counter) -> Result<Log, Failure> {
     let warn = |message: core::fmt::Arguments<'_>| say(format_args!("bantam: {message}\n"));
     let file = options.log_file.as_ref().filter(|_| options.log_format != LogFormat::Off);
     let Some(file) = file else {
-        return Log::start(Target::StandardOutput, warn, None)
+        return Log::start(Target::StandardOutput, warn, Some(dropped))
             .map_err(|error| Failure::system(format!("cannot start the access log: {error}")));
     };
-    let log = Log::start(Target::File(file.clone()), warn, None).map_err(|error| {
+    let log = Log::start(Target::File(file.clone()), warn, Some(dropped)).map_err(|error| {
         Failure::usage(format!("cannot write the access log {}: {}", file.display(), plain(&error)))
     })?;
     #[cfg(unix)]

@@ -2,29 +2,119 @@
 
 use std::path::Path;
 
-use bantam_core::handlers::files::{FileStream, Files};
+use bantam_core::handlers::files::{CacheRule, FileStream, Files};
+use bantam_core::handlers::health;
+use bantam_core::middleware::compress::Compressed;
+use bantam_core::middleware::metrics::{self, Metrics, MetricsText};
 use bantam_core::prelude::*;
 
-use crate::args::Options;
+use crate::args::{FileOptions, Named, Options, Page};
+use crate::chain::is_for;
 use crate::run::{Failure, run};
 use crate::say::plain;
 
-static ROUTES: Router<Files, 1, FileStream> = Router::new([get("/*path", file)]);
+static ROUTES: Router<Served, 1, Streams> = Router::new([get("/*path", answer)]);
+static METRICS: Metrics<1> = Metrics::new();
 
-fn file(files: &Files, request: &Request<'_>, response: &mut Response<'_, FileStream>) -> Outcome {
-    files.serve(request.raw_param("path").unwrap_or_default(), request, response)
+/// A folder, and the paths that answer something else.
+struct Served {
+    files: Files,
+    metrics: Option<String>,
+    /// Of the whole, of liveness and of readiness.
+    health: Option<[String; 3]>,
+}
+
+fn answer(served: &Served, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
+    if is_for(served.metrics.as_ref(), request) {
+        return metrics::serve(&METRICS, &ROUTES, request, response);
+    }
+    if let Some([full, live, ready]) = &served.health {
+        match request.path() {
+            path if path == full => return health::full(&health::Nothing, request, response),
+            path if path == live => return health::live(served, request, response),
+            path if path == ready => return health::ready(&health::Nothing, request, response),
+            _ => {}
+        }
+    }
+    served.files.serve(request.raw_param("path").unwrap_or_default(), request, response)
+}
+
+/// What flows.
+enum Streams {
+    File(FileStream),
+    Metrics(MetricsText),
+    Compressed(Compressed<Self>),
+}
+
+impl Source<Served> for Streams {
+    fn pull(&mut self, served: &Served, pull: &mut Pull<'_>) -> Pulled {
+        match self {
+            Self::File(file) => file.pull(served, pull),
+            Self::Metrics(text) => text.pull(served, pull),
+            Self::Compressed(content) => content.pull(served, pull),
+        }
+    }
+
+    fn reads_content(&self) -> bool {
+        false
+    }
+}
+
+impl Sink<Served> for Streams {}
+
+impl From<FileStream> for Streams {
+    fn from(file: FileStream) -> Self {
+        Self::File(file)
+    }
+}
+
+impl From<MetricsText> for Streams {
+    fn from(text: MetricsText) -> Self {
+        Self::Metrics(text)
+    }
+}
+
+impl From<Compressed<Self>> for Streams {
+    fn from(content: Compressed<Self>) -> Self {
+        Self::Compressed(content)
+    }
 }
 
 /// Serves the folder `root`.
 pub(crate) fn serve(root: &Path, options: &Options) -> Result<(), Failure> {
-    let files = open(root)?;
+    let files = open(root, &options.files)?;
     let shown = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    run(&format!("serves {}", shown.display()), &files, &ROUTES, options)
+    let health = options.wraps.health.as_ref().map(|path| {
+        let below = path.trim_end_matches('/');
+        [path.clone(), format!("{below}/live"), format!("{below}/ready")]
+    });
+    let served = Served { files, metrics: options.wraps.metrics.clone(), health };
+    run(&format!("serves {}", shown.display()), &served, &ROUTES, &METRICS, options)
 }
 
 /// Opens a folder, or says in one line why not.
-pub(crate) fn open(root: &Path) -> Result<Files, Failure> {
-    Files::open(root).map_err(|error| {
+pub(crate) fn open(root: &Path, options: &FileOptions) -> Result<Files, Failure> {
+    let files = Files::open(root).map_err(|error| {
         Failure::usage(format!("cannot serve the folder {}: {}", root.display(), plain(&error)))
-    })
+    })?;
+    let rules: Vec<_> = options
+        .cache_control
+        .iter()
+        .map(|Named { name, value }| CacheRule::new(name.clone(), value.clone()))
+        .collect();
+    let types = options.mime.iter().map(|Named { name, value }| (name.clone(), value.clone()));
+    let mut files = files
+        .with_index_names(options.index.iter().cloned())
+        .with_listing(options.listing)
+        .with_hidden_files(options.hidden)
+        .with_precompressed(options.precompressed)
+        .with_media_types(types)
+        .with_cache_rules(rules);
+    if let Some(page) = &options.spa {
+        files = files.with_fallback(page.clone());
+    }
+    for Page { status, file } in &options.error_page {
+        files = files.with_error_page(*status, file.clone());
+    }
+    Ok(files)
 }

@@ -1,0 +1,114 @@
+use core::time::Duration;
+
+use super::values::{absolute_path, media_type, named, origin, page, seconds};
+use super::*;
+
+#[test]
+fn the_definition_is_consistent() {
+    definition().debug_assert();
+}
+
+#[test]
+fn every_flag_has_its_variable() {
+    let command = Cli::command();
+    for argument in
+        command.get_arguments().filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
+    {
+        let flag = argument.get_long().unwrap_or_default();
+        let variable = format!("BANTAM_{}", flag.to_uppercase().replace('-', "_"));
+        assert_eq!(argument.get_env().and_then(|name| name.to_str()), Some(variable.as_str()), "--{flag}");
+    }
+}
+
+fn parsed(line: &[&str]) -> Result<Arguments, String> {
+    from(definition(), line.iter().map(OsString::from).collect()).map_err(|error| one_line(&error))
+}
+
+#[test]
+fn flags_stand_before_or_behind_the_command() {
+    for line in [&["bantam", "-p", "9", "demo"], &["bantam", "demo", "-p", "9"]] {
+        assert_eq!(parsed(line).map(|arguments| arguments.options.port), Ok(9), "{line:?}");
+    }
+}
+
+#[test]
+fn without_a_command_the_current_folder_is_served() {
+    let arguments = parsed(&["bantam", "-p", "9"]).expect("a command line");
+    assert!(matches!(arguments.command, Command::Serve { root } if root.as_os_str() == "."));
+    assert_eq!(arguments.options.port, 9);
+}
+
+#[test]
+fn a_mistake_is_one_line() {
+    for line in [&["bantam", "--port", "x"][..], &["bantam", "--nope"], &["bantam", "--workers", "0"]] {
+        let text = parsed(line).expect_err("a mistake");
+        assert!(!text.contains('\n') && text.ends_with("(see --help)") && text.len() > 20, "{text}");
+    }
+}
+
+#[test]
+fn seconds_have_bounds() {
+    assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1_500)));
+    for text in ["0", "-1", "x", "", "1e9", "NaN", "inf"] {
+        assert!(seconds(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn lists_come_from_flags_that_are_repeated_and_from_one_value() {
+    let lists = |line: &[&str]| {
+        let options = parsed(line).expect("a command line").options;
+        let mime = options.files.mime.into_iter().map(|Named { name, value }| format!("{name} {value}"));
+        (options.files.index, mime.collect::<Vec<_>>())
+    };
+    assert_eq!(lists(&["bantam"]), (vec!["index.html".to_owned()], vec![]));
+    let wanted =
+        (vec!["a.html".to_owned(), "b.html".to_owned()], vec!["x a/b".to_owned(), "y c/d".to_owned()]);
+    assert_eq!(lists(&["bantam", "--index", "a.html,b.html", "--mime", "x=a/b", "--mime", ".y=c/d"]), wanted);
+    assert_eq!(
+        lists(&["bantam", "serve", "--index=a.html", "--index=b.html", "--mime", "x=a/b,y=c/d"]),
+        wanted
+    );
+}
+
+#[test]
+fn names_and_values() {
+    let good =
+        [("*.css=public, max-age=60", "*.css", "public, max-age=60"), (" /a/*=no-store", "/a/*", "no-store")];
+    for (text, name, value) in good {
+        assert_eq!(named(text), Ok(Named { name: name.to_owned(), value: value.to_owned() }), "{text}");
+    }
+    for text in ["", "=", "a", "a=", "=b", "a=b\nc", "a=\u{e9}"] {
+        assert!(named(text).is_err(), "{text}");
+    }
+    for text in ["md", "md=", "md=text", "md=/x", "=text/x", "a.b=text/x", "a/b=text/x"] {
+        assert!(media_type(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn pages_of_errors() {
+    let page_of = |text: &str| page(text).map(|page| (page.status.code(), page.file));
+    assert_eq!(page_of("404=errors/404.html"), Ok((404, "errors/404.html".to_owned())));
+    for text in ["", "404", "404=", "200=a", "600=a", "399=a", "x=a", "-404=a"] {
+        assert!(page_of(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn origins_and_paths() {
+    for text in ["*", "https://example.com", "http://127.0.0.1:8080", "http://[::1]:8080"] {
+        assert_eq!(origin(text).as_deref(), Ok(text));
+    }
+    for text in
+        ["", "example.com", "https://", "https://a/", "https://A", "https://a b", "https://u@a", "null"]
+    {
+        assert!(origin(text).is_err(), "{text}");
+    }
+    for text in ["/metrics", "/a/b", "/"] {
+        assert_eq!(absolute_path(text).as_deref(), Ok(text));
+    }
+    for text in ["", "metrics", "//a", "/a b", "/a?b", "/a#b", "/%41", "/\u{e9}"] {
+        assert!(absolute_path(text).is_err(), "{text}");
+    }
+}
