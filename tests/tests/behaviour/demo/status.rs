@@ -1,4 +1,4 @@
-//! Statuses, and who is there.
+//! Statuses, by their code or by weights.
 
 use bantam_tests::serves::on_both;
 
