@@ -19,10 +19,11 @@ fn main() {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use core::net::Ipv4Addr;
     use core::num::NonZeroUsize;
     use std::env;
     use std::io::{Read as _, Write as _};
-    use std::net::{Ipv4Addr, TcpStream};
+    use std::net::TcpStream;
 
     use bantam_core::limits::Limits;
     use bantam_core::middleware::Middleware;

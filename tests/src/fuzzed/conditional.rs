@@ -1,4 +1,4 @@
-//! Conditional requests: entity tags, dates, and what they make of a request.
+//! Conditional and range requests: entity tags, dates, ranges, and what they make of a request.
 
 use core::time::Duration;
 use std::time::UNIX_EPOCH;
@@ -8,7 +8,7 @@ use bantam_core::message::entity_tag::{EntityTag, list};
 use bantam_core::message::precondition::{Preconditions, Validators, Verdict, evaluate};
 
 use super::dice::Dice;
-use super::naive;
+use super::{naive, range};
 
 /// Longest input looked at.
 const LONGEST: usize = 2_048;
@@ -19,7 +19,7 @@ const LAST: u64 = 253_402_300_799;
 
 /// Reads `data` as lines `If-Match: …`, `If-None-Match: …`, `If-Modified-Since: …`, `If-Unmodified-Since: …` of a
 /// request, and `ETag: …`, `Last-Modified: …` of what there is; a line `PUT` makes it no GET, a line `absent` says
-/// that there is nothing. Every value is read as a date and as a list of tags as well.
+/// that there is nothing. Every value is read as a date, as a list of tags and as a range as well.
 ///
 /// # Panics
 /// When a naive reader comes to another verdict, or when tags and dates do not read as they are written.
@@ -30,6 +30,7 @@ pub fn check(data: &[u8]) {
         let value = line.split_once(": ").map_or(*line, |(_, value)| value);
         check_tags(value);
         check_date(value);
+        range::check(value);
     }
     check_instant(data);
     check_verdict(&lines);

@@ -24,6 +24,7 @@ pub mod fields;
 pub mod head;
 mod hyper_server;
 mod naive;
+mod range;
 pub mod response;
 pub mod target;
 
