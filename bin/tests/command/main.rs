@@ -1,6 +1,7 @@
 //! The command line as programs and people use it: what it prints where, what it answers, and how it ends.
 #![cfg(unix)]
 
+mod around;
 mod crowd;
 mod endings;
 mod explain;

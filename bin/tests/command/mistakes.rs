@@ -3,7 +3,7 @@
 use super::*;
 
 /// Runs to the end, which must be a refusal: exit code 2, one line on standard error, nothing on standard output.
-fn refusal(command: &mut Command) -> String {
+pub(super) fn refusal(command: &mut Command) -> String {
     let mut child = command.spawn().expect("the command starts");
     let errors = lines(child.stderr.take().expect("standard error"));
     let output = lines(child.stdout.take().expect("standard output"));
