@@ -301,7 +301,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
-                self.buffers.exchange.plan = Plan::Refuse(Failure::new(Status::INTERNAL_SERVER_ERROR, ""));
+                let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
+                self.buffers.exchange.plan = Plan::Refuse(failure);
+                // Who was not admitted is not to be answered by middleware that answers itself.
+                self.buffers.exchange.refused = Some(Cause::Application(failure));
                 self.buffers.exchange.closing = Some(Closing::Panic);
                 self.buffers.exchange.owes_continue = false;
                 self.go(Event::Refused, now);

@@ -138,6 +138,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                     None => {
                         end = End::Refusal(Cause::PathTooLong.failure());
                         exchange.refused = Some(Cause::PathTooLong);
+                        request.around.refused = exchange.refused;
                         #[cfg(feature = "explain")]
                         {
                             is_undecodable = true;

@@ -168,6 +168,8 @@ fn either(_: &App, request: &Request<'_>, response: &mut Response<'_, Stream>) -
 #[derive(Default)]
 pub(super) struct Recorder {
     lines: Mutex<Vec<String>>,
+    /// What `handle` was told last of a refusal.
+    told: Mutex<Option<Cause>>,
     /// Why each request was refused, and why the connection closed behind it.
     pub(super) endings: Mutex<Vec<(Option<Cause>, Option<Closing>)>>,
 }
@@ -198,6 +200,7 @@ impl Middleware<App, Stream> for Recorder {
         next: Next<'_, App, Stream>,
     ) {
         response.field("X-Before", "b");
+        *self.told.lock().unwrap() = request.refused();
         next.run(app, request, response);
         response.field("X-After", "a");
         self.add(format!("handle {} {}", request.method_name(), response.current_status().code()));
@@ -211,6 +214,7 @@ impl Middleware<App, Stream> for Recorder {
         let (method, status) = (request.method_name(), answer.status.code());
         let Answer { content_received, content_sent, .. } = answer;
         self.add(format!("complete {method} {status} in {content_received} out {content_sent}{cut}"));
+        assert_eq!(*self.told.lock().unwrap(), answer.refused, "both are told the same");
         self.endings.lock().unwrap().push((answer.refused, answer.closing));
     }
 }

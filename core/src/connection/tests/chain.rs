@@ -120,12 +120,20 @@ fn middleware_learns_why_a_request_was_refused_and_why_the_connection_closes() {
         ),
         ("sink refuses", sized("/sum", "a!b"), Some("RFC 9110 §15.5.21"), Some(Refusal)),
         ("timeout", "GET / HT".into(), Some("RFC 9110 §15.5.9"), Some(Refusal)),
+        (
+            "path too long to decode",
+            get_request(&format!("/wild/{}", "%41".repeat(130))),
+            Some(Cause::PathTooLong.section()),
+            None,
+        ),
         ("the handler closes", get_request("/close"), None, Some(Application)),
     ];
     for (name, script, section, closing) in cases {
         let recorder = Recorder::default();
         let chain: [&dyn Middleware<_, _>; 1] = [&recorder];
-        let service = service().with_middleware(&chain);
+        // A path may be longer than what can be decoded beside an answer.
+        let limits = Limits { request_line: 500, ..super::driver::LIMITS };
+        let service = service().with_limits(limits).with_middleware(&chain);
         let mut driver = Driver::new(&service);
         driver.feed(script.as_bytes());
         driver.wait_for_the_end();

@@ -2,7 +2,7 @@
 
 use super::app::{Recorder, chunked, get_request, sized};
 use super::driver::{Driver, service};
-use crate::connection::Phase;
+use crate::connection::{Cause, Closing, Phase};
 use crate::prelude::*;
 use std::format;
 use std::string::String;
@@ -169,11 +169,11 @@ fn a_panic_is_a_500_where_no_answer_has_begun() {
     let chain: [&dyn Middleware<_, _>; 1] = [&recorder];
     let service = service().with_middleware(&chain);
     let requests = [
-        ("handler", get_request("/"), Phase::RunHandler),
-        ("admission", "GET / HTTP/1.1\r\nHost: a\r\n".into(), Phase::ReceiveHead),
-        ("sink", sized("/sum", "hello").replace("hello", "he"), Phase::ReceiveContent),
+        ("handler", get_request("/"), Phase::RunHandler, false),
+        ("admission", "GET / HTTP/1.1\r\nHost: a\r\n".into(), Phase::ReceiveHead, true),
+        ("sink", sized("/sum", "hello").replace("hello", "he"), Phase::ReceiveContent, true),
     ];
-    for (name, request, phase) in requests {
+    for (name, request, phase, is_refused) in requests {
         let mut driver = before_the_handler(&service, &request);
         assert_eq!(driver.connection.phase(), phase, "{name}");
         driver.lent(|lent, now| lent.handle_panic(now));
@@ -188,6 +188,11 @@ fn a_panic_is_a_500_where_no_answer_has_begun() {
             1,
             "{name}"
         );
+        // Middleware that answers itself must not answer who may not have been admitted.
+        let endings = core::mem::take(&mut *recorder.endings.lock().unwrap());
+        let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
+        let refused = is_refused.then_some(Cause::Application(failure));
+        assert_eq!(endings, [(refused, Some(Closing::Panic))], "{name}");
     }
 }
 
