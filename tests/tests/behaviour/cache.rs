@@ -230,6 +230,12 @@ fn section_3_what_is_stored() {
             "Authorization: a b\r\n",
             true,
         ),
+        (
+            "proxy-revalidate with Authorization", // not among what RFC 9111 §3.5 names
+            "f=Cache-Control:proxy-revalidate,max-age=60",
+            "Authorization: a b\r\n",
+            false,
+        ),
         ("s-maxage with Authorization", "f=Cache-Control:s-maxage=60", "Authorization: a b\r\n", true),
         ("the request's no-store", FRESH, "Cache-Control: no-store\r\n", false),
         ("a range", FRESH, "Range: bytes=0-0\r\n", false),

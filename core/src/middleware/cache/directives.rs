@@ -18,8 +18,10 @@ pub(super) struct Directives {
     pub(super) only_if_cached: bool,
     pub(super) is_private: bool,
     pub(super) is_public: bool,
-    /// What is stale must not be used; `proxy-revalidate` says so to shared caches.
+    /// What is stale must not be used.
     pub(super) must_revalidate: bool,
+    /// The same for shared caches alone; unlike the other it lets nobody share what has credentials (RFC 9111 §3.5).
+    pub(super) proxy_revalidate: bool,
     pub(super) must_understand: bool,
 }
 
@@ -50,7 +52,7 @@ impl Directives {
                 14 if is("only-if-cached") => all.only_if_cached = true,
                 15 if is("must-revalidate") => all.must_revalidate = true,
                 15 if is("must-understand") => all.must_understand = true,
-                16 if is("proxy-revalidate") => all.must_revalidate = true,
+                16 if is("proxy-revalidate") => all.proxy_revalidate = true,
                 22 if is("stale-while-revalidate") => _ = all.stale_while_revalidate.get_or_insert(or_none),
                 _ => {}
             }
@@ -135,7 +137,7 @@ mod tests {
             (
                 "shared",
                 &["s-maxage=9, proxy-revalidate"],
-                Directives { s_maxage: Some(9), must_revalidate: true, ..none },
+                Directives { s_maxage: Some(9), proxy_revalidate: true, ..none },
             ),
             (
                 "the rest",

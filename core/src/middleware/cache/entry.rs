@@ -115,7 +115,9 @@ impl Draft {
             initial_age,
             lifetime,
             stale_while_revalidate: directives.stale_while_revalidate.unwrap_or(0),
-            must_revalidate: directives.must_revalidate || directives.s_maxage.is_some(),
+            must_revalidate: directives.must_revalidate
+                || directives.proxy_revalidate
+                || directives.s_maxage.is_some(),
             is_for_all,
         })
     }
