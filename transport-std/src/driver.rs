@@ -1,5 +1,6 @@
 //! How bytes get from a socket to the connection machine and back: one turn, until the socket or the peer is waited for.
 
+use core::time::Duration;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 
@@ -14,6 +15,10 @@ use crate::poller::{DRAINED_BY_SHORT, Stream};
 /// Reads and writes of one turn, after which others have theirs. A peer that is as fast as we are would otherwise keep
 /// a worker for as long as it likes.
 const TURN: u32 = 64;
+/// After this many of them the time counts too: sources can take long to give their bytes.
+const FREE: u32 = 4;
+/// Longest time of the rest of a turn; the step that passes it is the last.
+const SLICE: Duration = Duration::from_millis(4);
 
 /// How a turn ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +48,14 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
     mut now: Instant,
 ) -> After {
     let mut writable = true;
-    for _ in 0..TURN {
+    let mut is_asked_again = false;
+    let mut began = now;
+    for step in 0..TURN {
+        match step {
+            FREE => began = clock.now(),
+            FREE.. if clock.now().since(began) > SLICE => return After::Unfinished,
+            _ => {}
+        }
         let Some(wants) = lent.wants() else { return After::Closed };
         if wants.run {
             lent.run_handler(now, || {
@@ -79,8 +91,12 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
                 }
                 Err(_) => lent.handle_broken(now),
             }
-        } else {
+        } else if wants.deadline > now {
             return After::Waiting(wants.deadline);
+        } else if core::mem::replace(&mut is_asked_again, true) {
+            return After::Unfinished; // a source that lets others go first
+        } else {
+            lent.handle_timeout(now);
         }
     }
     After::Unfinished

@@ -2,6 +2,7 @@
 
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{catch_unwind, resume_unwind};
@@ -26,6 +27,9 @@ use crate::timers::{Timers, tick_after};
 
 /// Buffers that are kept for later messages, for each worker, and no more.
 const SPARE: usize = 4;
+
+/// How long a worker goes on with what it has begun before it looks for what is new.
+const ROUND: Duration = Duration::from_millis(8);
 
 /// Connections for which a worker's lists have room from the start; with more they grow.
 const ROOM: usize = 64;
@@ -150,6 +154,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             for _ in 0..self.unfinished.len() {
                 if let Some(index) = self.unfinished.pop_front() {
                     self.serve(index, 0);
+                }
+                // Whoever has just come is not to wait for all of them.
+                if self.shared.clock.now().since(self.now) > ROUND {
+                    break;
                 }
             }
             self.shared.timers.take_due(self.now, &mut due);

@@ -10,8 +10,9 @@ use crate::time::Instant;
 /// Bytes of content that wait for the coder.
 const INPUT: usize = 16_384;
 
-/// Most content taken for one pull that gives nothing yet: then what there is goes out, however little that is.
-const LONGEST_SILENCE: usize = 262_144;
+/// Most content taken for one pull, which is some milliseconds of work: then what there is goes out, however little
+/// that is, and others have their turn before more is taken.
+const LONGEST_SILENCE: usize = 131_072;
 
 /// A source that codes what another gives: the variant that an application's streams need for [`Compress`](super::Compress).
 ///
@@ -28,6 +29,8 @@ struct State<S> {
     /// Whether the coder has taken content since it was flushed.
     is_unflushed: bool,
     stage: Stage,
+    /// Whether others have their turn first.
+    rests: bool,
     /// The instant that its source waits for, while what there was before is flushed.
     wakes: Option<Instant>,
 }
@@ -73,7 +76,16 @@ impl<S> Compressed<S> {
 
     fn new(content: Content<S>, lent: Lent, end: usize) -> Self {
         let (is_unflushed, stage) = (false, Stage::Flows);
-        Self(Some(Box::new(State { content, lent, start: 0, end, is_unflushed, stage, wakes: None })))
+        Self(Some(Box::new(State {
+            content,
+            lent,
+            start: 0,
+            end,
+            is_unflushed,
+            stage,
+            rests: false,
+            wakes: None,
+        })))
     }
 }
 
@@ -114,6 +126,9 @@ impl<S> State<S> {
     where
         S: Source<A>,
     {
+        if core::mem::take(&mut self.rests) {
+            return Pulled::Wait(Some(pull.now));
+        }
         let (mut written, mut taken) = (0_usize, 0_usize);
         loop {
             let flush = match self.stage {
@@ -149,6 +164,7 @@ impl<S> State<S> {
                 return if written > 0 { Pulled::Bytes(written) } else { Pulled::Failed };
             }
             if taken >= LONGEST_SILENCE {
+                self.rests = true;
                 match written {
                     0 => self.stage = Stage::Flushes,
                     _ => return Pulled::Bytes(written),
