@@ -394,6 +394,14 @@ fn preflights_reach_other_middleware_where_they_may_and_never_a_handler() {
             let answer =
                 ask(server, "OPTIONS /inside/any", &format!("{PREFLIGHT}Authorization: Basic YTpi\r\n"));
             assert_eq!(answer.status, 401);
+            // What is refused for another reason stays so.
+            for (fields, status) in
+                [("Host: a\r\nHost: b\r\n", 400), ("", 400), ("Host: a\r\nExpect: tea\r\n", 417)]
+            {
+                let request = format!("OPTIONS /inside HTTP/1.1\r\n{fields}{PREFLIGHT}\r\n");
+                let bytes = server.converse(&[request.as_bytes()], false);
+                assert!(bytes.starts_with(format!("HTTP/1.1 {status} ").as_bytes()), "{fields:?}");
+            }
             // Nothing that only looks like one is let through: no content is awaited.
             let head = format!("OPTIONS /inside/any HTTP/1.1\r\nHost: a\r\n{PREFLIGHT}Content-Length: 5\r\n");
             let bytes = server.converse(&[head.as_bytes(), b"Expect: 100-continue\r\n\r\n"], false);

@@ -65,6 +65,7 @@ pub mod compare;
 use self::challenge::Challenge;
 use super::{End, Next};
 use crate::body::sink::Sink;
+use crate::connection::Cause;
 use crate::handler::{Failure, Request};
 use crate::message::method::Method;
 use crate::message::status::Status;
@@ -131,7 +132,8 @@ fn is_preflight(request: &Request<'_>) -> bool {
 }
 
 /// Runs the rest of the chain, and adds to the answer what it needs. `missing` is given for a request that has entered
-/// without credentials: whatever stands at the end of the chain, it is refused there.
+/// without credentials: whatever would answer it at the end of the chain, it is refused there. What is refused for
+/// another reason stays so.
 fn run<A, S: Sink<A>>(
     challenge: &Challenge,
     missing: Option<Failure>,
@@ -140,7 +142,9 @@ fn run<A, S: Sink<A>>(
     response: &mut Response<'_, S>,
     mut next: Next<'_, A, S>,
 ) {
-    if let Some(missing) = missing {
+    if let Some(missing) = missing
+        && matches!(request.refused(), None | Some(Cause::NotFound | Cause::NotAllowed))
+    {
         next.end = End::Refusal(missing);
     }
     let refusal = match next.end {
