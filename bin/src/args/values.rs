@@ -4,6 +4,7 @@ use core::num::NonZeroUsize;
 use core::time::Duration;
 
 use bantam_core::message::status::Status;
+use bantam_core::middleware::cors::is_origin;
 
 /// `NAME=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +54,9 @@ pub(super) fn page(text: &str) -> Result<Page, String> {
 pub(super) fn origin(text: &str) -> Result<String, String> {
     const WANTED: &str = "an origin such as https://example.com is wanted, without a path, or *";
     let text = text.trim();
-    let host = text.split_once("://").map(|(_, host)| host).unwrap_or_default();
-    let is_origin = !host.is_empty()
-        && !host.contains(['/', '?', '#', '@'])
-        && text.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase());
-    if text == "*" || is_origin { Ok(text.to_owned()) } else { Err(WANTED.to_owned()) }
+    // Pages without an origin of their own are anybody's.
+    let is_allowed = text == "*" || (is_origin(text) && text != "null");
+    if is_allowed { Ok(text.to_owned()) } else { Err(WANTED.to_owned()) }
 }
 
 /// The path of a target, as clients send it.

@@ -75,10 +75,7 @@ impl<'c> Cors<'c> {
     pub const fn origins(origins: &'c [&'c str]) -> Self {
         let mut rest = origins;
         while let [first, behind @ ..] = rest {
-            assert!(
-                is_origin(first.as_bytes()),
-                "an origin is scheme://host[:port] in lower case, without a path"
-            );
+            assert!(is_origin(first), "an origin is scheme://host[:port] in lower case, without a path");
             rest = behind;
         }
         Self::new(Origins::List(origins))
@@ -252,8 +249,11 @@ const fn assert_tokens(names: &[&str]) {
     }
 }
 
-/// `null`, or `scheme "://" host [ ":" port ]` as browsers serialise it.
-const fn is_origin(text: &[u8]) -> bool {
+/// Whether this is an origin as browsers serialise it: `null`, or `scheme "://" host [ ":" port ]`. For configurations,
+/// which [`Cors::origins`] would panic at.
+#[must_use]
+pub const fn is_origin(origin: &str) -> bool {
+    let text = origin.as_bytes();
     if let b"null" = text {
         return true;
     }
