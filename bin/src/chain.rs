@@ -91,17 +91,26 @@ impl<'c> Chain<'c> {
     }
 }
 
+/// Fields of answers that pages may read.
+const EXPOSED: [&str; 6] =
+    ["Content-Range", "ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"];
+
 fn cors<'c>(origins: &'c [&'c str]) -> Option<Cors<'c>> {
     let cors = match origins {
         [] => return None,
         origins if origins.contains(&"*") => Cors::any(),
         origins => Cors::origins(origins),
     };
-    Some(cors.any_request_field().expose(&["X-Request-ID", "ETag", "Content-Range"]))
+    Some(cors.any_request_field().expose(&EXPOSED).max_age(600))
 }
 
 fn limit(wraps: &WrapOptions) -> Result<Option<RateLimit<'static>>, Failure> {
-    let Some(rate) = wraps.rate_limit else { return Ok(None) };
+    let Some(rate) = wraps.rate_limit else {
+        return match wraps.rate_burst {
+            None => Ok(None),
+            Some(_) => Err(Failure::usage("--rate-burst counts for nothing without --rate-limit".to_owned())),
+        };
+    };
     let burst = wraps.rate_burst.map_or(rate.get().saturating_mul(10), core::num::NonZero::get);
     let quota = Quota::new(rate.get(), 1, burst).ok_or_else(|| {
         Failure::usage(format!("--rate-limit {rate} with --rate-burst {burst} is more than can be counted"))

@@ -61,9 +61,12 @@ fn plain(value: &toml::Value) -> Option<String> {
 fn set(command: Command, key: &str, values: &[String]) -> Result<Command, String> {
     if key == "root" {
         let [value] = values else { return Err("`root`: one folder is wanted".to_owned()) };
-        return Ok(
-            command.mut_subcommands(|sub| sub.mut_arg("root", |root| root.default_value(value.clone())))
-        );
+        let has_root =
+            |command: &Command| command.get_arguments().any(|argument| argument.get_id() == "root");
+        return Ok(command.mut_subcommands(|sub| match has_root(&sub) {
+            true => sub.mut_arg("root", |root| root.default_value(value.clone())),
+            false => sub,
+        }));
     }
     let id = command
         .get_arguments()
@@ -96,7 +99,11 @@ mod tests {
         let config = Arg::new("config").long("config").env("BANTAM_CONFIG_TEST_FILE").global(true);
         let config = config.value_parser(clap::value_parser!(PathBuf));
         let root = Arg::new("root").default_value(".");
-        Command::new("bantam").arg(port).arg(config).subcommand(Command::new("serve").arg(root))
+        Command::new("bantam")
+            .arg(port)
+            .arg(config)
+            .subcommand(Command::new("serve").arg(root))
+            .subcommand(Command::new("explain"))
     }
 
     fn port(text: &str, line: &[&str]) -> Result<u16, String> {

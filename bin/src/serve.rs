@@ -1,6 +1,6 @@
 //! `bantam serve`: the files of a folder.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use bantam_core::handlers::files::{CacheRule, FileStream, Files};
 use bantam_core::handlers::health;
@@ -111,10 +111,20 @@ pub(crate) fn open(root: &Path, options: &FileOptions) -> Result<Files, Failure>
         .with_media_types(types)
         .with_cache_rules(rules);
     if let Some(page) = &options.spa {
-        files = files.with_fallback(page.clone());
+        files = files.with_fallback(name_in(root, "--spa", page)?);
     }
     for Page { status, file } in &options.error_page {
-        files = files.with_error_page(*status, file.clone());
+        files = files.with_error_page(*status, name_in(root, "--error-page", file)?);
     }
     Ok(files)
+}
+
+/// The name of a file below `root`, for which a slash in front counts for nothing.
+fn name_in(root: &Path, flag: &str, name: &str) -> Result<String, Failure> {
+    let name = name.trim_start_matches('/');
+    let is_below = !Path::new(name).components().any(|part| part == Component::ParentDir);
+    match is_below && root.join(name).is_file() {
+        true => Ok(name.to_owned()),
+        false => Err(Failure::usage(format!("{flag}: there is no file {name} in {}", root.display()))),
+    }
 }

@@ -115,9 +115,10 @@ fn the_configuration_file_has_lists() {
     let folder = folder();
     let config = folder.root().parent().expect("its folder").join("bantam.toml");
     let mut file = std::fs::File::create(&config).expect("a file");
-    writeln!(file, "port = 0\nmime = [\"md=text/x-a\", \"css=text/x-b\"]\ncors = \"*\"").expect("written");
+    writeln!(file, "root = {:?}\nport = 0", folder.root()).expect("written");
+    writeln!(file, "mime = [\"md=text/x-a\", \"css=text/x-b\"]\ncors = \"*\"").expect("written");
     let mut command = bantam(["serve", "--config"]);
-    let served = Served::start(command.arg(&config).arg(folder.root()));
+    let served = Served::start(command.arg(&config));
     assert_eq!(get_with(&served, "/notes.md", "").field("Content-Type"), Some("text/x-a"));
     let style = get_with(&served, "/assets/app.css", "");
     assert_eq!(style.field("Content-Type"), Some("text/x-b"));
