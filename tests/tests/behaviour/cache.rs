@@ -688,6 +688,36 @@ fn fields_of_middleware_around_it_are_not_stored() {
     }
 }
 
+/// Says that nothing may be stored, unless the handler says otherwise.
+struct Cautious;
+
+impl Middleware<App, Streams> for Cautious {
+    fn handle(
+        &self,
+        app: &App,
+        request: &Request<'_>,
+        response: &mut Response<'_, Streams>,
+        next: Next<'_, App, Streams>,
+    ) {
+        response.no_store();
+        next.run(app, request, response);
+    }
+}
+
+#[test]
+fn what_the_handler_replaced_stays_replaced() {
+    let (app, cache) = (App::default(), cache());
+    let chain: [&dyn Middleware<App, Streams>; 2] = [&Cautious, &cache];
+    let service = Service::new(&app, &ROUTES).with_middleware(&chain);
+    let mut server = Memory::<_, _>::new(&service);
+    for age in [None, Some("0")] {
+        let answer = ask(&mut server, "GET /sized/10", "");
+        let lines = answer.fields.iter().filter(|(name, _)| name == "Cache-Control");
+        let lines: Vec<_> = lines.map(|(_, value)| value.as_str()).collect();
+        assert_eq!((lines, answer.field("Age")), (vec!["public, max-age=60"], age));
+    }
+}
+
 #[test]
 fn before_and_behind_content_codings() {
     use std::io::Read as _;

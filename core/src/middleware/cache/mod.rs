@@ -95,6 +95,17 @@ use crate::message::precondition::{Validators, Verdict};
 use crate::message::status::Status;
 use crate::response::{Body, Response};
 
+/// Fields of which a second line would contradict the first.
+const ONCE: [&str; 7] = [
+    "Cache-Control",
+    "Content-Encoding",
+    "Content-Location",
+    "Content-Type",
+    "ETag",
+    "Expires",
+    "Last-Modified",
+];
+
 /// Room left for fields when stored content is put into the transmit buffer.
 const FIELD_ROOM: usize = 1_024;
 
@@ -195,7 +206,11 @@ impl Cache {
             if !(is_not_modified
                 && is_of_content.iter().any(|of_content| name.eq_ignore_ascii_case(of_content)))
             {
-                response.field(name, value);
+                // What stands once is the handler's, as it was when the answer was made.
+                match ONCE.iter().any(|once| name.eq_ignore_ascii_case(once)) {
+                    true => response.set_field(name, value),
+                    false => response.field(name, value),
+                };
             }
         }
         if let Some(date) = &draft.date {
