@@ -11,7 +11,7 @@ use super::values::{absolute_path, origin};
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Around every answer")]
 pub(crate) struct WrapOptions {
-    /// Let pages of these origins read answers, such as https://example.com; separated by commas, or * for all
+    /// Let pages of these origins read answers, such as `https://example.com`; separated by commas, or * for all
     #[arg(long, global = true, value_name = "ORIGINS", env = "BANTAM_CORS", value_delimiter = ',',
           value_parser = origin)]
     pub(crate) cors: Vec<String>,
