@@ -1,7 +1,10 @@
 use std::string::{String, ToString as _};
+#[cfg(feature = "std")]
 use std::sync::mpsc::channel;
+#[cfg(feature = "std")]
+use std::vec;
 use std::vec::Vec;
-use std::{format, thread, vec};
+use std::{format, thread};
 
 use super::checks::LAST;
 use super::*;
@@ -151,6 +154,7 @@ fn a_report_that_does_not_fit_is_a_500() {
 }
 
 /// What a monitor says, as name, and reason or nothing.
+#[cfg(feature = "std")]
 fn said(monitor: &impl Findings) -> Vec<(String, Option<String>)> {
     let mut said = Vec::new();
     monitor.for_each(Instant::ZERO, &mut |name, finding| {
@@ -160,6 +164,7 @@ fn said(monitor: &impl Findings) -> Vec<(String, Option<String>)> {
 }
 
 /// Waits until a monitor says this, and no longer than a test may take.
+#[cfg(feature = "std")]
 fn until(monitor: &impl Findings, wanted: &[(&str, Option<&str>)]) {
     let begun = std::time::Instant::now();
     loop {

@@ -16,7 +16,7 @@ pub trait Locked: Sync {
     fn lock<R>(&self, with: impl FnOnce(&mut Self::Writer) -> R) -> R;
 }
 
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 impl<W: Write + Send> Locked for std::sync::Mutex<W> {
     type Writer = W;
 
