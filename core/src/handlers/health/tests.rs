@@ -1,10 +1,13 @@
+use std::format;
 use std::string::{String, ToString as _};
 #[cfg(feature = "std")]
 use std::sync::mpsc::channel;
 #[cfg(feature = "std")]
+use std::thread;
+#[cfg(feature = "std")]
 use std::vec;
+#[cfg(feature = "std")]
 use std::vec::Vec;
-use std::{format, thread};
 
 use super::checks::LAST;
 use super::*;
