@@ -4,7 +4,9 @@ use std::panic;
 use std::sync::Once;
 
 use bantam_core::limits::Limits;
-use bantam_tests::app::{self, ON_PURPOSE, PIECE};
+use bantam_core::middleware::request_id::RequestIds;
+use bantam_core::prelude::{Middleware, Next, Request, Response, Sink};
+use bantam_tests::app::{self, App, ON_PURPOSE, PIECE, Streams};
 use bantam_tests::client::End;
 use bantam_tests::running::Running;
 
@@ -83,4 +85,27 @@ fn a_panic_inside_an_answer_cuts_it() {
         }
         assert_eq!(server.connect().ask(&get("/plaintext")).status, 200);
     }
+}
+
+/// Panics over every answer.
+struct Broken;
+
+impl<A, S: Sink<A>> Middleware<A, S> for Broken {
+    fn handle(&self, _: &A, _: &Request<'_>, _: &mut Response<'_, S>, _: Next<'_, A, S>) {
+        panic!("{ON_PURPOSE}");
+    }
+}
+
+#[test]
+fn the_500_passes_the_chain_unless_that_panics_again() {
+    static SOUND: [&dyn Middleware<App, Streams>; 1] = [&RequestIds];
+    static BROKEN: [&dyn Middleware<App, Streams>; 2] = [&RequestIds, &Broken];
+    drop(start()); // for its hook
+    let server = Running::start(app::service(Limits::DEFAULT).with_middleware(&SOUND));
+    let answer = server.connect().ask(&get("/panic"));
+    assert!(answer.status == 500 && answer.field("X-Request-ID").is_some(), "{answer:?}");
+    let server = Running::start(app::service(Limits::DEFAULT).with_middleware(&BROKEN));
+    let answer = server.connect().ask(&get("/plaintext"));
+    assert!(answer.status == 500 && answer.says_close(), "{answer:?}");
+    assert!(answer.field("X-Request-ID").is_none(), "{answer:?}");
 }

@@ -149,7 +149,7 @@ impl Server {
             }
             shared.work()
         })?;
-        shared.forget_connections();
+        shared.cut_connections();
         Ok(())
     }
 }

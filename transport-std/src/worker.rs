@@ -80,11 +80,18 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
         self.shutdown.end();
     }
 
-    /// Counts connections that the end has cut as closed.
-    pub(crate) fn forget_connections(&self) {
-        let Some(connections) = self.service.connections() else { return };
+    /// Tells the connections that are left when all workers have gone that they are cut, so that their answers have an end
+    /// for logs and counters too.
+    pub(crate) fn cut_connections(&self) {
+        let (now, wall) = (self.clock.now(), WallClock::new());
         for index in 0..self.slots.used() {
-            if let Some(work) = self.slots.slot(index).and_then(|slot| slot.work().take()) {
+            let Some(mut work) = self.slots.slot(index).and_then(|slot| slot.work().take()) else { continue };
+            if let Some(memory) = &mut work.memory {
+                let mut lent = work.connection.lend(self.service, memory.lend(), Some(*wall.date()));
+                // Middleware that panics over it must not keep the others from being told.
+                let _ = catch_unwind(AssertUnwindSafe(|| lent.handle_broken(now)));
+            }
+            if let Some(connections) = self.service.connections() {
                 connections.moved(work.counted, None);
             }
         }
@@ -305,13 +312,15 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             after
         };
         let mut after = catch_unwind(AssertUnwindSafe(|| turn(&mut lent, &mut readiness)));
-        if after.is_err() {
-            after = catch_unwind(AssertUnwindSafe(|| {
-                lent.handle_panic(now);
-                drive(&mut lent, stream, &mut readiness, clock, now)
-            }));
+        // A second time for middleware that panics over every answer; a third panic has nothing left to say.
+        for _ in 0..2 {
+            if after.is_err() {
+                after = catch_unwind(AssertUnwindSafe(|| {
+                    lent.handle_panic(now);
+                    drive(&mut lent, stream, &mut readiness, clock, now)
+                }));
+            }
         }
-        // Whoever panics again over the 500 has nothing left to say.
         let after = after.unwrap_or(After::Closed);
         work.readable = readiness.readable;
         // Once a turn: a connection that is idle before and after it has not changed.

@@ -289,15 +289,17 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.advance(now);
     }
 
-    /// A handler, a source or middleware has panicked. Where no answer has been begun, it becomes a 500; otherwise the
-    /// answer is cut short.
+    /// A handler, a source or middleware has panicked. Where no answer has been begun, it becomes a 500, which passes the
+    /// chain like any other; otherwise the answer is cut short. When it is the chain that panics, and does so again, this
+    /// is called again, and the 500 goes out without it.
     pub fn handle_panic(&mut self, now: Instant) {
         match self.connection.phase {
             Phase::RunHandler => {
                 let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
                 self.buffers.exchange.plan = Plan::Refuse(failure);
-                self.buffers.exchange.closing = Some(Closing::Panic);
-                self.answer(&[], now, || now);
+                let before = self.buffers.exchange.closing.replace(Closing::Panic);
+                let chain = if before == Some(Closing::Panic) { &[] } else { self.service.chain };
+                self.answer(chain, now, || now);
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.

@@ -9,7 +9,8 @@
 //! # What each may count on
 //!
 //! - `handle` is called once for each request and has one response, which is complete when `next` returns: also for what
-//!   was refused, timed out, matches no route, or whose handler failed. Only a panic passes it by.
+//!   was refused, timed out, matches no route, or whose handler failed. A panic unwinds it, where the program unwinds;
+//!   the chain then runs anew around the 500.
 //! - Fields added before `next` stay when the handler fails; those added behind it are added to whatever the answer is.
 //! - Who answers itself looks at [`Request::refused`] first, and lets a refusal through.
 //! - `complete` is called once, with what was really sent.

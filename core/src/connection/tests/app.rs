@@ -200,6 +200,7 @@ impl Middleware<App, Stream> for Recorder {
         next: Next<'_, App, Stream>,
     ) {
         response.field("X-Before", "b");
+        assert!(request.field("X-Panic").is_none(), "on purpose");
         *self.told.lock().unwrap() = request.refused();
         next.run(app, request, response);
         response.field("X-After", "a");

@@ -183,6 +183,7 @@ fn a_panic_is_a_500_where_no_answer_has_begun() {
         assert_eq!((answers.len(), answers[0].status), (1, 500), "{name}");
         assert_eq!(answers[0].content, "500 Internal Server Error\n");
         assert!(answers[0].is_complete && answers[0].has("Connection: close") && driver.is_half_closed);
+        assert!(answers[0].has("X-Before: b") && answers[0].has("X-After: a"), "{name}: the chain ran");
         assert_eq!(
             recorder.taken().iter().filter(|event| event.starts_with("complete")).count(),
             1,
@@ -194,6 +195,29 @@ fn a_panic_is_a_500_where_no_answer_has_begun() {
         let refused = is_refused.then_some(Cause::Application(failure));
         assert_eq!(endings, [(refused, Some(Closing::Panic))], "{name}");
     }
+}
+
+#[test]
+fn a_chain_that_panics_over_the_500_is_left_out() {
+    let recorder = Recorder::default();
+    let chain: [&dyn Middleware<_, _>; 1] = [&recorder];
+    let service = service().with_middleware(&chain);
+    let mut driver =
+        before_the_handler(&service, &get_request("/").replace("Host: a", "Host: a\r\nX-Panic: 1"));
+    driver.lent(|lent, now| {
+        for _ in 0..2 {
+            let told = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| lent.handle_panic(now)));
+            if told.is_ok() {
+                return;
+            }
+        }
+        panic!("it is answered the second time");
+    });
+    driver.holds_handler = false;
+    driver.say("");
+    let answers = driver.answers();
+    assert_eq!((answers.len(), answers[0].status), (1, 500));
+    assert!(answers[0].is_complete && !answers[0].has("X-Before: b") && driver.is_half_closed);
 }
 
 #[test]
