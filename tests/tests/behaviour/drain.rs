@@ -1,5 +1,6 @@
 //! How a server ends: what it has accepted is answered whole, what it has not is not begun.
 
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use std::io::ErrorKind;
 use std::net::TcpStream;
@@ -7,6 +8,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
 use bantam_core::limits::Limits;
+use bantam_core::prelude::{Middleware, Next, Request, Response, Sink};
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::app::{self, PIECE};
 use bantam_tests::client::{Client, End};
@@ -206,4 +208,35 @@ fn no_answer_is_cut_under_load() {
         }
     });
     server.join();
+}
+
+/// Counts answers that were cut.
+struct Cut(AtomicU32);
+
+impl<A, S: Sink<A>> Middleware<A, S> for Cut {
+    fn handle(&self, app: &A, request: &Request<'_>, response: &mut Response<'_, S>, next: Next<'_, A, S>) {
+        next.run(app, request, response);
+    }
+
+    fn complete(&self, _: &A, _: &Request<'_>, answer: &bantam_core::middleware::Answer) {
+        self.0.fetch_add(u32::from(answer.is_cut), Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn middleware_learns_of_answers_that_the_end_cuts() {
+    static CUT: Cut = Cut(AtomicU32::new(0));
+    static CHAIN: [&dyn Middleware<app::App, app::Streams>; 1] = [&CUT];
+    let config = Config { drain: Duration::from_millis(100), ..Config::default() };
+    let server = Running::start_with(app::service(Limits::DEFAULT).with_middleware(&CHAIN), config);
+    let mut clients: Vec<_> = (0..3).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        client.send("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+    for client in &mut clients {
+        assert_eq!(client.read_for(Duration::from_secs(10)), None, "the answer begins");
+    }
+    server.shutdown().begin();
+    server.join();
+    assert_eq!(CUT.0.load(Ordering::Relaxed), 3);
 }
