@@ -33,7 +33,7 @@ impl Failure {
     }
 
     /// The system is at fault.
-    fn system(message: String) -> Self {
+    pub(crate) fn system(message: String) -> Self {
         Self { message, code: 1 }
     }
 

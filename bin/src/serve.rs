@@ -1,9 +1,11 @@
 //! `bantam serve`: the files of a folder.
 
+use std::fs;
 use std::path::{Component, Path};
+use std::thread;
 
 use bantam_core::handlers::files::{CacheRule, FileStream, Files};
-use bantam_core::handlers::health;
+use bantam_core::handlers::health::{self, Check, Findings, Monitor};
 use bantam_core::middleware::compress::Compressed;
 use bantam_core::middleware::metrics::{self, Metrics, MetricsText};
 use bantam_core::prelude::*;
@@ -22,17 +24,19 @@ struct Served {
     metrics: Option<String>,
     /// Of the whole, of liveness and of readiness.
     health: Option<[String; 3]>,
+    /// What the probes tell of.
+    monitor: Option<Monitor>,
 }
 
 fn answer(served: &Served, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
     if is_for(served.metrics.as_ref(), request) {
         return metrics::serve(&METRICS, &ROUTES, request, response);
     }
-    if let Some([full, live, ready]) = &served.health {
+    if let (Some([full, live, ready]), Some(monitor)) = (&served.health, &served.monitor) {
         match request.path() {
-            path if path == full => return health::full(&health::Nothing, request, response),
+            path if path == full => return health::full(monitor, request, response),
             path if path == live => return health::live(served, request, response),
-            path if path == ready => return health::ready(&health::Nothing, request, response),
+            path if path == ready => return health::ready(monitor, request, response),
             _ => {}
         }
     }
@@ -88,8 +92,31 @@ pub(crate) fn serve(root: &Path, options: &Options) -> Result<(), Failure> {
         let below = path.trim_end_matches('/');
         [path.clone(), format!("{below}/live"), format!("{below}/ready")]
     });
-    let served = Served { files, metrics: options.wraps.metrics.clone(), health };
+    let monitor = health.is_some().then(|| monitor(root)).transpose()?;
+    let served = Served { files, metrics: options.wraps.metrics.clone(), health, monitor };
     run(&format!("serves {}", shown.display()), &served, &ROUTES, &METRICS, options)
+}
+
+/// Looks from time to time whether the folder can still be read, beside the workers: a disk that hangs then fails a
+/// probe, and keeps none of them.
+pub(crate) fn monitor(root: &Path) -> Result<Monitor, Failure> {
+    let root = root.to_owned();
+    let check = Check::new("folder", move || match fs::read_dir(&root) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(plain(&error)),
+    });
+    let monitor = Monitor::start(vec![check])
+        .map_err(|error| Failure::system(format!("cannot start the checks: {error}")))?;
+    // Who waits for the line that says where it listens asks at once, and should not find it unready.
+    for _ in 0..100 {
+        let mut is_well = true;
+        monitor.for_each(Instant::ZERO, &mut |_, finding| is_well &= finding.is_well);
+        if is_well {
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Ok(monitor)
 }
 
 /// Opens a folder, or says in one line why not.

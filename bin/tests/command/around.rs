@@ -102,7 +102,11 @@ fn probes_and_metrics_have_the_paths_they_are_given() {
     let served = serve(&folder, &["--health=/-/health", "--metrics=/-/metrics", "--log-skip=/-/health/live"]);
     assert_eq!(get_with(&served, "/-/health/live", "").text(), "{\"status\":\"alive\"}");
     assert_eq!(get_with(&served, "/-/health/ready", "").text(), "{\"status\":\"ready\"}");
-    assert!(get_with(&served, "/-/health", "").text().starts_with("{\"status\":\"healthy\""));
+    let full = get_with(&served, "/-/health", "");
+    assert!(
+        full.text().starts_with("{\"status\":\"healthy\"") && full.text().contains("\"folder\""),
+        "{full:?}"
+    );
     let metrics = get_with(&served, "/-/metrics", "");
     assert!(metrics.text().contains("http_server_request_duration_seconds_count"), "{}", metrics.text());
     assert_eq!(get_with(&served, "/health", "").status, 404);
