@@ -1,6 +1,86 @@
 //! bantam over smoltcp: the same application without an operating system's sockets, in memory that is fixed when it is
-//! compiled.
+//! compiled. Any [`smoltcp::phy::Device`] will do: a board's Ethernet controller, or a TAP device on Linux.
+//!
+//! ```text
+//!            frames            sockets             bytes
+//! device ◄────────► gate ──► stack ◄────► slots ◄────────► bantam_core::connection
+//!                                           ▲   driver
+//!                                       admission: who gets a socket?
+//! ```
+//!
+//! [`Server::turn`] does what can be done now, in bounded time, and tells by when it has to be called again; [`run()`]
+//! is the loop around it. A firmware adds its device, its clock and a way to sleep:
+//!
+//! ```no_run
+//! use bantam_core::drivers::Clock;
+//! use bantam_core::prelude::*;
+//! use bantam_transport_smoltcp::{Config, Host, Memory, Message, Rings, Server, Stage, run};
+//! # use smoltcp::phy::{Device, DeviceCapabilities, RxToken, TxToken};
+//! # struct Ethernet;
+//! # struct Token;
+//! # impl RxToken for Token { fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R { f(&[]) } }
+//! # impl TxToken for Token { fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, _: usize, f: F) -> R { f(&mut []) } }
+//! # impl Device for Ethernet {
+//! #     type RxToken<'a> = Token;
+//! #     type TxToken<'a> = Token;
+//! #     fn receive(&mut self, _: smoltcp::time::Instant) -> Option<(Token, Token)> { None }
+//! #     fn transmit(&mut self, _: smoltcp::time::Instant) -> Option<Token> { None }
+//! #     fn capabilities(&self) -> DeviceCapabilities { DeviceCapabilities::default() }
+//! # }
+//! # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+//! # static ROUTES: Router<(), 1> = Router::new([get("/", hello)]);
+//! # struct Board;
+//! # impl Clock for Board { fn now(&self) -> Instant { Instant::ZERO } }
+//! impl Host<Ethernet> for Board {
+//!     fn wait(&mut self, _: &mut Ethernet, _until: Option<Instant>) -> Stage {
+//!         // Sleep until the controller or the timer interrupts.
+//!         Stage::Serving
+//!     }
+//! }
+//!
+//! /// Four connections, two spare sockets for newcomers, two requests under way at a time.
+//! type Mine<'m> = Memory<'m, [Rings<1024, 1024>; 4], [Rings<256, 512>; 2], [Message<NoStream, 1024, 1024, 32>; 2], 6>;
+//! const BYTES: usize = Mine::BYTES;
+//!
+//! let mut memory: Mine<'_> = Memory::new(); // in a firmware, a `static_cell::ConstStaticCell` takes it
+//! let (mut board, mut ethernet) = (Board, Ethernet);
+//! let config = Config::new([0x02, 0, 0, 0, 0, 1]).with_address([192, 168, 1, 2], 24).with_seed(4);
+//! let mut server = Server::new(memory.parts(), &config, &mut ethernet, board.now()).expect("a good configuration");
+//! let service = Service::new(&(), &ROUTES).with_limits(Limits::SMALL);
+//! run(&mut server, &mut ethernet, &service, &mut board);
+//! ```
+//!
+//! | file | question it answers |
+//! |---|---|
+//! | `memory` | where does everything lie, and how much is it? |
+//! | `config` | which addresses does the server have? |
+//! | `stack` | how do frames get in and out? |
+//! | `gate` | what becomes of a newcomer while no socket listens? |
+//! | `slots` | what is each socket doing? |
+//! | `admission` | who gets a socket when there are too few? |
+//! | `driver` | how do bytes get from a socket to the machine and back? |
+//! | `server` | what is done in one turn? |
+//! | `run` | when does the loop sleep, and how does it end? |
 #![no_std]
 
-#[cfg(feature = "tap")]
+#[cfg(any(feature = "std", test))]
 extern crate std;
+
+mod admission;
+mod config;
+mod driver;
+mod gate;
+mod memory;
+mod run;
+mod server;
+mod slots;
+mod stack;
+
+pub use smoltcp;
+
+pub use self::config::{Config, ConfigError};
+#[cfg(feature = "std")]
+pub use self::memory::HeapMemory;
+pub use self::memory::{Memory, Message, Parts, Rings};
+pub use self::run::{Host, Stage, run};
+pub use self::server::Server;

@@ -1,0 +1,71 @@
+//! Who gets a socket when there are too few. The spare sockets are the reserve: as long as nobody else needs them they
+//! listen, and what takes one of them must give it, or another, back soon.
+//!
+//! ```text
+//! the reserve is touched      the connection that has been idle longest is closed
+//! no socket listens           a handshake that is not completed makes room, the oldest first
+//!                             a connection that waits for memory is answered 503
+//!                             one that has taken everything, and only has to close its side, is forgotten
+//! nothing of it helps         the newcomer's request is overlooked; it comes again a second later
+//! ```
+
+use bantam_core::time::{Duration, Instant};
+
+use crate::slots::{Slot, Stage};
+use crate::stack::Stack;
+
+/// A handshake takes this long where the network is a small one. Younger ones are not given up for others: many that
+/// come at once would push each other out.
+const ROUND_TRIP: Duration = Duration::from_millis(10);
+/// How long a connection may be silent before its first request without counting as idle.
+const NEWCOMER: Duration = Duration::from_secs(1);
+/// How long a request may wait for memory.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The answer to a request that there is no memory for.
+pub(crate) const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nContent-Length: 56\r\n\r\n\
+    503 Service Unavailable: all connections are being used\n";
+
+/// Makes room for a newcomer, now that no socket listens; true when one does again.
+pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], now: Instant) -> bool {
+    let half_open = oldest(slots, |slot| matches!(slot.stage, Stage::HalfOpen));
+    let half_open = half_open.filter(|slot| now.since(slots[*slot].since) >= ROUND_TRIP);
+    let taken = || oldest(slots, |slot| matches!(slot.stage, Stage::Ending { is_taken: true, .. }));
+    if let Some(slot) = half_open.or_else(taken) {
+        let port = stack.port;
+        let socket = stack.socket(slots[slot].socket);
+        slots[slot].renew(socket, port, false, now);
+        return true;
+    }
+    false
+}
+
+/// Closes the connection that has been idle longest, if there is one; its socket listens again when the peer has closed
+/// its side too.
+pub(crate) fn longest_idle(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) -> Option<usize> {
+    let mut longest = None;
+    for (index, (slot, socket)) in slots.iter().zip(stack.tcp()).enumerate() {
+        let Stage::Serving(serving) = &slot.stage else { continue };
+        let is_new = serving.connection.requests() == 0 && now.since(slot.since) < NEWCOMER;
+        if serving.is_idle(socket) && !is_new && longest.is_none_or(|(_, deadline)| slot.deadline < deadline)
+        {
+            longest = Some((index, slot.deadline));
+        }
+    }
+    longest.map(|(index, _)| index)
+}
+
+/// The connection that has waited longest for memory.
+pub(crate) fn longest_waiting(slots: &[Slot]) -> Option<usize> {
+    let waits = slots.iter().enumerate().filter_map(|(index, slot)| match &slot.stage {
+        Stage::Serving(serving) => serving.waits_since.map(|since| (since, index)),
+        _ => None,
+    });
+    waits.min().map(|(_, index)| index)
+}
+
+fn oldest(slots: &[Slot], is_meant: impl Fn(&Slot) -> bool) -> Option<usize> {
+    let meant = slots.iter().enumerate().filter(|(_, slot)| is_meant(slot));
+    meant.min_by_key(|(_, slot)| slot.since).map(|(index, _)| index)
+}

@@ -1,0 +1,260 @@
+//! Where everything lies, and how much it is.
+
+use bantam_core::connection::{Buffers, Exchange, Storage};
+use bantam_core::parse::field_line::FieldLine;
+use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
+use smoltcp::socket::tcp;
+
+use crate::slots::Slot;
+
+#[cfg(feature = "std")]
+mod heap;
+
+#[cfg(feature = "std")]
+pub use self::heap::HeapMemory;
+
+/// The rings of one socket: bytes received and not yet read, and bytes not yet acknowledged by the peer.
+///
+/// The first is the window that the peer is told, the second what can be on its way at a time: bytes per round trip.
+#[derive(Debug)]
+pub struct Rings<const RECEIVE: usize, const TRANSMIT: usize> {
+    receive: [u8; RECEIVE],
+    transmit: [u8; TRANSMIT],
+}
+
+impl<const RECEIVE: usize, const TRANSMIT: usize> Rings<RECEIVE, TRANSMIT> {
+    const NEW: Self = {
+        assert!(RECEIVE >= 64, "a receive ring has 64 bytes or more");
+        assert!(TRANSMIT >= 256, "a transmit ring has 256 bytes or more: a refusal must fit");
+        Self { receive: [0; RECEIVE], transmit: [0; TRANSMIT] }
+    };
+}
+
+/// What a request needs while it is under way; see [`Storage`] for the sizes.
+#[derive(Debug)]
+pub struct Message<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize> {
+    receive: [u8; RECEIVE],
+    transmit: [u8; TRANSMIT],
+    lines: [FieldLine; LINES],
+    exchange: Place<Exchange<S>>,
+    is_taken: bool,
+}
+
+impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize>
+    Message<S, RECEIVE, TRANSMIT, LINES>
+{
+    const NEW: Self = {
+        // For its checks of the sizes.
+        core::mem::forget(Storage::<S, RECEIVE, TRANSMIT, LINES>::new());
+        Self {
+            receive: [0; RECEIVE],
+            transmit: [0; TRANSMIT],
+            lines: [FieldLine::EMPTY; LINES],
+            exchange: Place::Empty,
+            is_taken: false,
+        }
+    };
+}
+
+/// Something that is made when the server starts. Until then all its bytes are zero, so that a static of it costs memory
+/// and no flash.
+#[derive(Debug)]
+#[repr(u8)]
+enum Place<T> {
+    Empty = 0,
+    Taken(T) = 1,
+}
+
+impl<T> Place<T> {
+    /// What is here, made now if there is nothing.
+    fn get_or_make(&mut self, make: impl FnOnce() -> T) -> &mut T {
+        if let Self::Empty = self {
+            *self = Self::Taken(make());
+        }
+        match self {
+            Self::Taken(value) => value,
+            Self::Empty => unreachable!("it has just been made"),
+        }
+    }
+}
+
+/// All memory of a server, in one piece that its owner names.
+///
+/// `SLOTS` is an array of [`Rings`], one for each connection that is served at a time. `SPARES` is another, of small
+/// ones: their sockets listen too, so that a newcomer is heard when all slots are taken; a few are enough. `MESSAGES` is
+/// an array of [`Message`]: requests under way at a time. An idle connection has none, so there may be fewer of them than
+/// slots. `SOCKETS` is the number of sockets in all: slots, spares, one more for DHCP, and those that the owner adds for
+/// purposes of his own through [`Server::sockets`](crate::Server::sockets).
+///
+/// ```
+/// use bantam_core::prelude::NoStream;
+/// use bantam_transport_smoltcp::{Memory, Message, Rings};
+///
+/// type Mine<'m> = Memory<'m, [Rings<1024, 1024>; 4], [Rings<256, 512>; 2], [Message<NoStream, 1024, 1024, 32>; 2], 6>;
+/// const BYTES: usize = Mine::BYTES;
+/// const EACH: usize = Mine::BYTES_PER_SLOT;
+/// assert!(EACH < 3_072 && BYTES < 24_576);
+/// ```
+#[derive(Debug)]
+pub struct Memory<'m, SLOTS, SPARES, MESSAGES, const SOCKETS: usize> {
+    slots: SLOTS,
+    spares: SPARES,
+    messages: MESSAGES,
+    sockets: Place<[SocketStorage<'m>; SOCKETS]>,
+    states: Place<[Slot; SOCKETS]>,
+}
+
+impl<
+    'm,
+    S: 'm,
+    const SLOTS: usize,
+    const SPARES: usize,
+    const MESSAGES: usize,
+    const SOCKETS: usize,
+    const R: usize,
+    const T: usize,
+    const SR: usize,
+    const ST: usize,
+    const RECEIVE: usize,
+    const TRANSMIT: usize,
+    const LINES: usize,
+>
+    Memory<
+        'm,
+        [Rings<R, T>; SLOTS],
+        [Rings<SR, ST>; SPARES],
+        [Message<S, RECEIVE, TRANSMIT, LINES>; MESSAGES],
+        SOCKETS,
+    >
+{
+    /// Bytes in all.
+    pub const BYTES: usize = size_of::<Self>();
+
+    /// Bytes that one more slot costs, without a [`Message`].
+    pub const BYTES_PER_SLOT: usize =
+        size_of::<Rings<R, T>>() + size_of::<SocketStorage<'_>>() + size_of::<Slot>();
+
+    /// Memory that holds nothing. Sizes that cannot work do not compile.
+    #[must_use]
+    pub const fn new() -> Self {
+        const {
+            assert!(SLOTS >= 1 && MESSAGES >= 1, "a server has slots and messages");
+            assert!(SOCKETS >= SLOTS + SPARES, "SOCKETS counts slots and spares");
+        }
+        Self {
+            slots: [const { Rings::NEW }; SLOTS],
+            spares: [const { Rings::NEW }; SPARES],
+            messages: [const { Message::NEW }; MESSAGES],
+            sockets: Place::Empty,
+            states: Place::Empty,
+        }
+    }
+
+    /// Makes the sockets, and hands out everything for [`Server::new`](crate::Server::new).
+    pub fn parts(&'m mut self) -> Parts<'m, S> {
+        let sockets = self.sockets.get_or_make(|| [SocketStorage::EMPTY; SOCKETS]);
+        let states = self.states.get_or_make(|| core::array::from_fn(|_| Slot::default()));
+        let mut sockets = SocketSet::new(&mut sockets[..]);
+        let states = &mut states[..SLOTS + SPARES];
+        let mut places = states.iter_mut();
+        // In this order: a newcomer gets the first that listens, and spares are for when there is no other.
+        let slots = self.slots.iter_mut().map(|rings| (&mut rings.receive[..], &mut rings.transmit[..]));
+        slots.zip(&mut places).for_each(|(rings, slot)| slot.socket = add(&mut sockets, rings));
+        let spares = self.spares.iter_mut().map(|rings| (&mut rings.receive[..], &mut rings.transmit[..]));
+        spares.zip(&mut places).for_each(|(rings, slot)| slot.socket = add(&mut sockets, rings));
+        Parts {
+            sockets,
+            slots: states,
+            messages: &mut self.messages,
+            spares: SPARES,
+            room: SOCKETS - SLOTS - SPARES,
+        }
+    }
+}
+
+impl<
+    'm,
+    S: 'm,
+    const SLOTS: usize,
+    const SPARES: usize,
+    const MESSAGES: usize,
+    const SOCKETS: usize,
+    const R: usize,
+    const T: usize,
+    const SR: usize,
+    const ST: usize,
+    const RECEIVE: usize,
+    const TRANSMIT: usize,
+    const LINES: usize,
+> Default
+    for Memory<
+        'm,
+        [Rings<R, T>; SLOTS],
+        [Rings<SR, ST>; SPARES],
+        [Message<S, RECEIVE, TRANSMIT, LINES>; MESSAGES],
+        SOCKETS,
+    >
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a server is made of: sockets with their rings, and what is known of them.
+pub struct Parts<'m, S> {
+    pub(crate) sockets: SocketSet<'m>,
+    /// As many as there are TCP sockets, which come first in the set.
+    pub(crate) slots: &'m mut [Slot],
+    pub(crate) messages: &'m mut dyn Messages<S>,
+    /// How many of the slots are spares.
+    pub(crate) spares: usize,
+    /// Places in the set that are left for other sockets.
+    pub(crate) room: usize,
+}
+
+impl<S> core::fmt::Debug for Parts<'_, S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Parts")
+            .field("slots", &self.slots.len())
+            .field("spares", &self.spares)
+            .finish_non_exhaustive()
+    }
+}
+
+fn add<'m>(sockets: &mut SocketSet<'m>, (receive, transmit): (&'m mut [u8], &'m mut [u8])) -> SocketHandle {
+    let mut socket = tcp::Socket::new(tcp::SocketBuffer::new(receive), tcp::SocketBuffer::new(transmit));
+    // What is written is a whole answer, or all of it that fits: waiting for more could only delay it.
+    socket.set_nagle_enabled(false);
+    sockets.add(socket)
+}
+
+/// An array of [`Message`]s, seen without its sizes: the code over it exists once.
+pub(crate) trait Messages<S> {
+    /// Takes a free one.
+    fn take(&mut self) -> Option<usize>;
+    /// Gives one back.
+    fn give_back(&mut self, index: usize);
+    /// Lends one that was taken.
+    fn lend(&mut self, index: usize) -> Option<Buffers<'_, S>>;
+}
+
+impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize, const MESSAGES: usize> Messages<S>
+    for [Message<S, RECEIVE, TRANSMIT, LINES>; MESSAGES]
+{
+    fn take(&mut self) -> Option<usize> {
+        let index = self.iter().position(|message| !message.is_taken)?;
+        self.get_mut(index)?.is_taken = true;
+        Some(index)
+    }
+
+    fn give_back(&mut self, index: usize) {
+        if let Some(message) = self.get_mut(index) {
+            message.is_taken = false;
+        }
+    }
+
+    fn lend(&mut self, index: usize) -> Option<Buffers<'_, S>> {
+        let Message { receive, transmit, lines, exchange, .. } = self.get_mut(index)?;
+        Some(Buffers::new(receive, transmit, lines, exchange.get_or_make(Exchange::default)))
+    }
+}

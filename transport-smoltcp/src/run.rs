@@ -1,0 +1,62 @@
+//! When the loop sleeps, and how it ends. The same loop runs behind a TAP device and on bare metal; what differs is the
+//! [`Host`].
+
+use bantam_core::body::sink::Sink;
+use bantam_core::body::source::Source;
+use bantam_core::drivers::Clock;
+use bantam_core::service::Service;
+use bantam_core::time::Instant;
+use smoltcp::phy::Device;
+
+use crate::server::Server;
+
+/// What a server runs on: a clock, and a way to sleep.
+pub trait Host<D>: Clock {
+    /// Sleeps until `device` has a frame, or `until` has passed, or the host wants something else of the server. Returns at
+    /// once when a frame is there already. Waking too early does no harm.
+    fn wait(&mut self, device: &mut D, until: Option<Instant>) -> Stage;
+}
+
+/// What the host wants of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// To serve.
+    Serving,
+    /// To answer what it has accepted, and then to end.
+    Draining,
+    /// To end at once.
+    Ending,
+}
+
+/// Serves until the host wants it to end. Returns whether every connection had ended by itself.
+pub fn run<A, S, D, H>(
+    server: &mut Server<'_, S>,
+    device: &mut D,
+    service: &Service<'_, A, S>,
+    host: &mut H,
+) -> bool
+where
+    S: Source<A> + Sink<A>,
+    D: Device,
+    H: Host<D>,
+{
+    let mut stage = Stage::Serving;
+    loop {
+        match stage {
+            Stage::Serving => {}
+            Stage::Draining => {
+                service.drain();
+                server.drain();
+            }
+            Stage::Ending => {
+                server.cut(service, host.now());
+                return server.is_drained();
+            }
+        }
+        let until = server.turn(device, service, host);
+        if server.is_drained() {
+            return true;
+        }
+        stage = host.wait(device, until);
+    }
+}

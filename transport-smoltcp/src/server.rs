@@ -1,0 +1,424 @@
+//! What is done in one turn: frames in, connections served, frames out.
+
+use bantam_core::body::sink::Sink;
+use bantam_core::body::source::Source;
+use bantam_core::connection::{Buffers, Connection, Exchange, Lent};
+use bantam_core::drivers::Clock;
+use bantam_core::message::date::Date;
+use bantam_core::middleware::metrics::State;
+use bantam_core::service::Service;
+use bantam_core::time::Instant;
+use smoltcp::iface::{Interface, SocketSet};
+use smoltcp::phy::Device;
+use smoltcp::socket::tcp;
+
+use crate::admission::{BUSY, PATIENCE, longest_idle, longest_waiting, make_room};
+use crate::config::{Config, ConfigError};
+use crate::driver::{After, drive, drive_idle};
+use crate::memory::{Messages, Parts};
+use crate::slots::{Slot, Stage};
+use crate::stack::Stack;
+
+/// Most frames that are taken in before connections are served.
+const FRAMES: usize = 64;
+
+/// A server over smoltcp.
+pub struct Server<'m, S> {
+    stack: Stack<'m>,
+    slots: &'m mut [Slot],
+    messages: &'m mut dyn Messages<S>,
+    /// Sockets that are kept listening if possible.
+    reserve: usize,
+    /// Lent to connections that have nothing under way.
+    nothing: Exchange<S>,
+    /// Connections so far.
+    accepted: u64,
+    date: Option<Date>,
+    /// At least so many sockets listen.
+    listening: usize,
+    /// So many frames are likely to be there.
+    expected: usize,
+    /// Where the next turn begins to serve, so that all have their time.
+    first: usize,
+    draining: bool,
+}
+
+impl<'m, S> Server<'m, S> {
+    /// A server whose sockets listen.
+    ///
+    /// # Errors
+    /// When the configuration cannot be used with this device and memory.
+    pub fn new<D: Device>(
+        parts: Parts<'m, S>,
+        config: &Config,
+        device: &mut D,
+        now: Instant,
+    ) -> Result<Self, ConfigError> {
+        let Parts { sockets, slots, messages, spares, room } = parts;
+        let mut stack = Stack::new(config, device, sockets, room, now)?;
+        for slot in slots.iter_mut() {
+            slot.renew(stack.socket(slot.socket), config.port, false, now);
+        }
+        Ok(Self {
+            stack,
+            listening: slots.len(),
+            slots,
+            messages,
+            reserve: spares.max(1),
+            nothing: Exchange::default(),
+            accepted: 0,
+            date: None,
+            expected: 1,
+            first: 0,
+            draining: false,
+        })
+    }
+
+    /// The interface: its addresses and routes may be changed at any time.
+    pub fn interface(&mut self) -> &mut Interface {
+        &mut self.stack.interface
+    }
+
+    /// The sockets, for others beside those of the server.
+    pub fn sockets(&mut self) -> &mut SocketSet<'m> {
+        &mut self.stack.sockets
+    }
+
+    /// Connections that are being served, or are about to end.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.slots.iter().filter(|slot| !matches!(slot.stage, Stage::Shut | Stage::Listening)).count()
+    }
+
+    /// Begins to drain: no socket listens any more, idle connections are closed, and the others after their answer.
+    pub fn drain(&mut self) {
+        if core::mem::replace(&mut self.draining, true) {
+            return;
+        }
+        for slot in self.slots.iter_mut() {
+            if let Stage::Serving(serving) = &mut slot.stage {
+                serving.unfinished = true;
+            }
+        }
+    }
+
+    /// Whether the server has been drained, and no connection is left.
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
+        self.draining && self.slots.iter().all(|slot| matches!(slot.stage, Stage::Shut))
+    }
+
+    /// Ends all connections at once, and tells the application so: answers under way are cut.
+    pub fn cut<A>(&mut self, service: &Service<'_, A, S>, now: Instant)
+    where
+        S: Source<A> + Sink<A>,
+    {
+        for index in 0..self.slots.len() {
+            let slot = &mut self.slots[index];
+            let Stage::Serving(serving) = &mut slot.stage else { continue };
+            let buffers = match serving.message.and_then(|message| self.messages.lend(message)) {
+                Some(buffers) => buffers,
+                None => Buffers::new(&mut [], &mut [], &mut [], &mut self.nothing),
+            };
+            let mut lent = serving.connection.lend(service, buffers, self.date);
+            guarded(&mut lent, now, |lent| {
+                lent.handle_broken(now);
+                After::Closed { cut: true }
+            });
+            self.finish(index, true, service, now);
+        }
+    }
+
+    /// Does what can be done now, in bounded time. Tells by when it is to be called again although no frame comes in;
+    /// `None` when nothing is waited for but frames.
+    pub fn turn<A, D: Device>(
+        &mut self,
+        device: &mut D,
+        service: &Service<'_, A, S>,
+        clock: &impl Clock,
+    ) -> Option<Instant>
+    where
+        S: Source<A> + Sink<A>,
+    {
+        let now = clock.now();
+        self.read_wall_clock(clock);
+        self.receive(device, service, now);
+        #[cfg(feature = "dhcp")]
+        self.stack.configure();
+        self.tend(service, now);
+        self.keep_reserve(service, clock, now);
+        self.serve_all(service, clock, now);
+        let has_more = self.stack.transmit(device, now);
+        self.renew(now);
+        if has_more { Some(now) } else { self.wakes_at(now) }
+    }
+
+    /// Formats the date once a second.
+    fn read_wall_clock(&mut self, clock: &impl Clock) {
+        let seconds = clock.unix_seconds();
+        if seconds != self.date.as_ref().map(Date::unix_seconds) {
+            self.date = seconds.map(Date::from_unix);
+        }
+    }
+
+    /// Takes frames in. As many as came last time are likely to be there, so no time is spent on asking for one more;
+    /// whoever waits for frames finds those that are left.
+    fn receive<A, D: Device>(&mut self, device: &mut D, service: &Service<'_, A, S>, now: Instant) {
+        for taken in 0..self.expected {
+            if self.listening == 0 && !self.draining {
+                self.tend(service, now);
+                if self.listening == 0 && make_room(&mut self.stack, self.slots, now) {
+                    self.listening = 1;
+                }
+            }
+            let is_open = self.listening > 0 || self.draining;
+            if !self.stack.receive(device, is_open, now) {
+                self.expected = taken.max(1);
+                return;
+            }
+            // Each frame may have been a newcomer.
+            self.listening = self.listening.saturating_sub(1);
+        }
+        self.expected = self.expected.saturating_mul(2).min(FRAMES);
+    }
+
+    /// Follows the stack: connections that have come, and those that have gone.
+    fn tend<A>(&mut self, service: &Service<'_, A, S>, now: Instant) {
+        use tcp::State::{Closed, Established, FinWait2, Listen, SynReceived, TimeWait};
+        let (limits, port) = (service.limits(), self.stack.port);
+        self.listening = 0;
+        for (slot, socket) in self.slots.iter_mut().zip(self.stack.tcp()) {
+            match (&mut slot.stage, socket.state()) {
+                (Stage::Shut | Stage::Serving(_) | Stage::Reset, _) => {}
+                (Stage::Listening, Listen) if !self.draining => {}
+                (Stage::Listening, SynReceived) => slot.half_open(now),
+                (Stage::HalfOpen, SynReceived) if now < slot.deadline => {}
+                (Stage::Listening | Stage::HalfOpen, Closed | Listen | SynReceived | TimeWait)
+                | (Stage::Ending { .. }, Closed | TimeWait) => slot.renew(socket, port, self.draining, now),
+                (Stage::Listening | Stage::HalfOpen, _) => {
+                    let peer =
+                        socket.remote_endpoint().map(|peer| (core::net::IpAddr::from(peer.addr), peer.port));
+                    let connection = Connection::new(self.accepted, peer.map(Into::into), now);
+                    self.accepted = self.accepted.wrapping_add(1);
+                    if let Some(connections) = service.connections() {
+                        connections.opened();
+                    }
+                    slot.serving(connection, limits, now);
+                }
+                (Stage::Ending { left, is_taken }, state) => {
+                    while socket.can_recv() && *left > 0 {
+                        let length = socket.recv(|bytes| (bytes.len(), bytes.len())).unwrap_or(0);
+                        *left = left.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX));
+                    }
+                    if !*is_taken && state == FinWait2 {
+                        *is_taken = true;
+                        slot.deadline = slot.deadline.min(now.after(limits.linger));
+                    }
+                    if *left == 0 || now >= slot.deadline || state == Established {
+                        slot.reset(socket, now);
+                    }
+                }
+            }
+            self.listening += usize::from(matches!(slot.stage, Stage::Listening));
+        }
+    }
+
+    /// Those that were reset have said so, and begin anew.
+    fn renew(&mut self, now: Instant) {
+        let port = self.stack.port;
+        for (slot, socket) in self.slots.iter_mut().zip(self.stack.tcp()) {
+            if let Stage::Reset = slot.stage {
+                slot.renew(socket, port, self.draining, now);
+                self.listening += usize::from(!self.draining);
+            }
+        }
+    }
+
+    /// Sees to it that newcomers find a socket.
+    fn keep_reserve<A>(&mut self, service: &Service<'_, A, S>, clock: &impl Clock, now: Instant)
+    where
+        S: Source<A> + Sink<A>,
+    {
+        if self.draining || self.listening >= self.reserve {
+            return;
+        }
+        let ends = self
+            .slots
+            .iter()
+            .filter(|slot| matches!(slot.stage, Stage::Ending { .. } | Stage::Reset))
+            .count();
+        if self.listening + ends < self.reserve
+            && let Some(index) = longest_idle(&mut self.stack, self.slots, now)
+        {
+            self.end_idle(index, service, clock, now);
+        }
+        if self.listening == 0
+            && let Some(index) = longest_waiting(self.slots)
+        {
+            self.refuse(index, service, now);
+        }
+    }
+
+    /// Serves all that have something to do.
+    fn serve_all<A>(&mut self, service: &Service<'_, A, S>, clock: &impl Clock, now: Instant)
+    where
+        S: Source<A> + Sink<A>,
+    {
+        let count = self.slots.len();
+        self.first = if self.first + 1 < count { self.first + 1 } else { 0 };
+        for index in (self.first..count).chain(0..self.first) {
+            let slot = &mut self.slots[index];
+            let Stage::Serving(serving) = &slot.stage else { continue };
+            if now >= slot.deadline || serving.is_ready(self.stack.socket(slot.socket)) {
+                self.serve(index, service, clock, now);
+            }
+        }
+    }
+
+    /// One turn of a connection.
+    fn serve<A>(&mut self, index: usize, service: &Service<'_, A, S>, clock: &impl Clock, now: Instant)
+    where
+        S: Source<A> + Sink<A>,
+    {
+        let slot = &mut self.slots[index];
+        let socket = self.stack.socket(slot.socket);
+        let Stage::Serving(serving) = &mut slot.stage else { return };
+        if serving.message.is_none() && socket.can_recv() {
+            serving.message = self.messages.take();
+            if serving.message.is_none() {
+                let since = *serving.waits_since.get_or_insert(now);
+                slot.deadline = since.after(PATIENCE);
+                serving.unfinished = false;
+                if now >= slot.deadline {
+                    self.refuse(index, service, now);
+                }
+                return;
+            }
+            serving.waits_since = None;
+        }
+        let (buffers, is_idle) = match serving.message.and_then(|message| self.messages.lend(message)) {
+            Some(buffers) => (buffers, false),
+            None => (Buffers::new(&mut [], &mut [], &mut [], &mut self.nothing), true),
+        };
+        let mut lent = serving.connection.lend(service, buffers, self.date);
+        let drive = if is_idle { drive_idle } else { drive };
+        let draining = self.draining;
+        let after = guarded(&mut lent, now, |lent| {
+            let after = drive(lent, socket, clock, now);
+            // What came before the drain has been served now.
+            if draining && matches!(after, After::Waiting(_)) {
+                lent.handle_shutdown(now);
+                return drive(lent, socket, clock, now);
+            }
+            after
+        });
+        if let Some(message) = serving.message.take_if(|_| !serving.connection.holds_buffers()) {
+            self.messages.give_back(message);
+        }
+        if let Some(state) = State::of(serving.connection.phase()) {
+            serving.count(service, state);
+        }
+        match after {
+            After::Waiting(wants) => {
+                serving.awaits(wants);
+                slot.deadline = wants.deadline;
+            }
+            After::Unfinished => serving.unfinished = true,
+            After::Closed { cut } => {
+                self.finish(index, cut, service, now);
+            }
+        }
+    }
+
+    /// The connection is over; its socket may have a while to go.
+    fn finish<A>(&mut self, index: usize, cut: bool, service: &Service<'_, A, S>, now: Instant) {
+        let slot = &mut self.slots[index];
+        let socket = self.stack.socket(slot.socket);
+        if let Stage::Serving(serving) = &mut slot.stage {
+            if let Some(message) = serving.message.take() {
+                self.messages.give_back(message);
+            }
+            if let Some(connections) = service.connections() {
+                connections.moved(serving.counted, None);
+            }
+        }
+        if cut {
+            // An end without a reset would pass for the end of an answer whose length was not announced.
+            slot.reset(socket, now);
+        } else {
+            socket.close();
+            slot.ending(socket, service.limits(), now);
+        }
+    }
+
+    /// Closes an idle connection.
+    fn end_idle<A>(&mut self, index: usize, service: &Service<'_, A, S>, clock: &impl Clock, now: Instant)
+    where
+        S: Source<A> + Sink<A>,
+    {
+        let slot = &mut self.slots[index];
+        let socket = self.stack.socket(slot.socket);
+        let Stage::Serving(serving) = &mut slot.stage else { return };
+        let nothing = Buffers::new(&mut [], &mut [], &mut [], &mut self.nothing);
+        let mut lent = serving.connection.lend(service, nothing, self.date);
+        let after = guarded(&mut lent, now, |lent| {
+            lent.handle_shutdown(now);
+            drive_idle(lent, socket, clock, now)
+        });
+        if let After::Closed { cut } = after {
+            self.finish(index, cut, service, now);
+        }
+    }
+
+    /// Answers 503 without reading the request: there is no memory for it.
+    fn refuse<A>(&mut self, index: usize, service: &Service<'_, A, S>, now: Instant) {
+        // A ring has room for it, and this connection has sent nothing yet, or nothing that was not taken.
+        let _ = self.stack.socket(self.slots[index].socket).send_slice(BUSY);
+        self.finish(index, false, service, now);
+    }
+
+    /// By when the next turn is due.
+    fn wakes_at(&mut self, now: Instant) -> Option<Instant> {
+        let mut next = self.stack.wakes_at(now).unwrap_or(Instant::NEVER);
+        for slot in self.slots.iter() {
+            let is_due = matches!(&slot.stage, Stage::Serving(serving) if serving.unfinished);
+            next = next.min(if is_due { now } else { slot.deadline });
+        }
+        (next != Instant::NEVER).then_some(next)
+    }
+}
+
+impl<S> core::fmt::Debug for Server<'_, S> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Server").field("slots", &self.slots).finish_non_exhaustive()
+    }
+}
+
+/// Runs a turn. Where panics can be caught, one in application code costs its client a 500, and the server nothing.
+fn guarded<A, S: Source<A> + Sink<A>>(
+    lent: &mut Lent<'_, A, S>,
+    now: Instant,
+    mut turn: impl FnMut(&mut Lent<'_, A, S>) -> After,
+) -> After {
+    #[cfg(feature = "std")]
+    {
+        use core::panic::AssertUnwindSafe;
+        use std::panic::catch_unwind;
+        let mut after = catch_unwind(AssertUnwindSafe(|| turn(lent)));
+        // A second time for middleware that panics over every answer; a third panic has nothing left to say.
+        for _ in 0..2 {
+            if after.is_err() {
+                after = catch_unwind(AssertUnwindSafe(|| {
+                    lent.handle_panic(now);
+                    turn(lent)
+                }));
+            }
+        }
+        after.unwrap_or(After::Closed { cut: true })
+    }
+    #[cfg(not(feature = "std"))]
+    {
+        let _ = now;
+        turn(lent)
+    }
+}

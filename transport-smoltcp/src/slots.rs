@@ -1,0 +1,146 @@
+//! What each socket is doing.
+
+use bantam_core::connection::{Connection, Wants};
+use bantam_core::limits::Limits;
+use bantam_core::middleware::metrics::State;
+use bantam_core::service::Service;
+use bantam_core::time::{Duration, Instant};
+use smoltcp::iface::SocketHandle;
+use smoltcp::socket::tcp;
+
+/// Longest time for a peer to complete a handshake that it has begun.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// A socket, and the connection it has at present.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) socket: SocketHandle,
+    pub(crate) stage: Stage,
+    /// When the stage began.
+    pub(crate) since: Instant,
+    /// By when it has to be looked at although nothing happens.
+    pub(crate) deadline: Instant,
+}
+
+/// What a socket is doing. Listening sockets come round to listening again.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// It has not begun to listen, or does not any more.
+    Shut,
+    Listening,
+    /// A peer has asked for a connection and was answered.
+    HalfOpen,
+    Serving(Serving),
+    /// The connection is over for us; the peer has to take what is left, and to close its side.
+    Ending {
+        /// Bytes that it may still send, which nobody reads.
+        left: u64,
+        /// Whether it has taken everything.
+        is_taken: bool,
+    },
+    /// The connection is to be reset when frames are sent next.
+    Reset,
+}
+
+/// A connection being served.
+#[derive(Debug)]
+pub(crate) struct Serving {
+    pub(crate) connection: Connection,
+    /// The message memory that it has.
+    pub(crate) message: Option<usize>,
+    pub(crate) receives: bool,
+    pub(crate) transmits: bool,
+    /// There is more to do at once.
+    pub(crate) unfinished: bool,
+    /// Since when it has waited for message memory.
+    pub(crate) waits_since: Option<Instant>,
+    /// As what it is counted.
+    pub(crate) counted: State,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        let (since, deadline) = (Instant::ZERO, Instant::NEVER);
+        Self { socket: SocketHandle::default(), stage: Stage::Shut, since, deadline }
+    }
+}
+
+impl Slot {
+    pub(crate) fn listening(&mut self, now: Instant) {
+        self.enter(Stage::Listening, Instant::NEVER, now);
+    }
+
+    pub(crate) fn half_open(&mut self, now: Instant) {
+        self.enter(Stage::HalfOpen, now.after(HANDSHAKE), now);
+    }
+
+    pub(crate) fn serving(&mut self, connection: Connection, limits: &Limits, now: Instant) {
+        let serving = Serving {
+            connection,
+            message: None,
+            receives: true,
+            transmits: false,
+            unfinished: false,
+            waits_since: None,
+            counted: State::Idle,
+        };
+        self.enter(Stage::Serving(serving), now.after(limits.idle), now);
+    }
+
+    /// Our side is closed.
+    pub(crate) fn ending(&mut self, socket: &tcp::Socket<'_>, limits: &Limits, now: Instant) {
+        let rate = limits.transmit_rate;
+        let queued = u64::try_from(socket.send_queue()).unwrap_or(u64::MAX);
+        let time = Duration::from_secs(queued.checked_div(rate.bytes_per_second.into()).unwrap_or(0));
+        let deadline = now.after(rate.grace).after(time);
+        self.enter(Stage::Ending { left: limits.linger_bytes, is_taken: false }, deadline, now);
+    }
+
+    pub(crate) fn reset(&mut self, socket: &mut tcp::Socket<'_>, now: Instant) {
+        socket.abort();
+        self.enter(Stage::Reset, now, now);
+    }
+
+    /// Whatever it was doing is over and forgotten, and it listens again unless the server is `draining`.
+    pub(crate) fn renew(&mut self, socket: &mut tcp::Socket<'_>, port: u16, draining: bool, now: Instant) {
+        socket.abort();
+        if draining {
+            return self.enter(Stage::Shut, Instant::NEVER, now);
+        }
+        // It is closed now, and the port is not 0.
+        let _ = socket.listen(port);
+        self.listening(now);
+    }
+
+    fn enter(&mut self, stage: Stage, deadline: Instant, now: Instant) {
+        (self.stage, self.deadline, self.since) = (stage, deadline, now);
+    }
+}
+
+impl Serving {
+    /// Whether there is something to do for it.
+    pub(crate) fn is_ready(&self, socket: &tcp::Socket<'_>) -> bool {
+        self.unfinished
+            || (self.receives && (socket.can_recv() || !socket.may_recv()))
+            || (self.transmits && socket.can_send())
+            || socket.state() == tcp::State::Closed
+    }
+
+    /// Whether it waits for a request, and nothing of one has come.
+    pub(crate) fn is_idle(&self, socket: &tcp::Socket<'_>) -> bool {
+        self.message.is_none() && self.waits_since.is_none() && !socket.can_recv()
+    }
+
+    /// Counts it as doing this now.
+    pub(crate) fn count<A, S>(&mut self, service: &Service<'_, A, S>, state: State) {
+        if let Some(connections) = service.connections() {
+            connections.moved(self.counted, Some(state));
+        }
+        self.counted = state;
+    }
+
+    /// Notes down what it waits for.
+    pub(crate) fn awaits(&mut self, wants: Wants) {
+        (self.receives, self.transmits, self.unfinished) = (wants.receive, wants.transmit, false);
+    }
+}

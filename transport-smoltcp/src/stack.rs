@@ -1,0 +1,171 @@
+//! How frames get in and out: the interface with its addresses, and the set of sockets.
+
+use bantam_core::time::Instant;
+use smoltcp::iface::{self, Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
+use smoltcp::phy::{Device, Medium};
+use smoltcp::socket::tcp;
+use smoltcp::time::Instant as StackInstant;
+#[cfg(any(feature = "dhcp", feature = "ipv6"))]
+use smoltcp::wire::IpCidr;
+use smoltcp::wire::{HardwareAddress, IpAddress};
+
+use crate::config::{Config, ConfigError};
+use crate::gate::Gate;
+
+/// Rounds of sending in one turn: each lets every socket send one frame.
+const ROUNDS: usize = 64;
+
+/// The TCP/IP stack.
+pub(crate) struct Stack<'m> {
+    pub(crate) interface: Interface,
+    pub(crate) sockets: SocketSet<'m>,
+    pub(crate) port: u16,
+    #[cfg(feature = "dhcp")]
+    dhcp: Option<SocketHandle>,
+    /// The address that DHCP has given.
+    #[cfg(feature = "dhcp")]
+    leased: Option<smoltcp::wire::Ipv4Cidr>,
+}
+
+impl<'m> Stack<'m> {
+    pub(crate) fn new<D: Device>(
+        config: &Config,
+        device: &mut D,
+        sockets: SocketSet<'m>,
+        room: usize,
+        now: Instant,
+    ) -> Result<Self, ConfigError> {
+        config.check()?;
+        if device.capabilities().medium != Medium::Ethernet {
+            return Err(ConfigError::Medium);
+        }
+        let mut settings = iface::Config::new(HardwareAddress::Ethernet(config.hardware));
+        settings.random_seed = config.seed;
+        let mut interface = Interface::new(settings, device, stack_time(now));
+        let mut is_full = false;
+        interface.update_ip_addrs(|places| {
+            for address in config.addresses.iter().flatten() {
+                is_full |= places.push(*address).is_err();
+            }
+            #[cfg(feature = "ipv6")]
+            {
+                // Neighbours are found from an address of the link itself (RFC 4291 §2.8). Without room for one more, the
+                // others do.
+                let _ = places.push(link_local(config.hardware.0));
+            }
+        });
+        if is_full {
+            return Err(ConfigError::TooManyAddresses);
+        }
+        for gateway in config.gateways.iter().flatten() {
+            add_gateway(&mut interface, *gateway);
+        }
+        #[allow(unused_mut, reason = "DHCP adds a socket")]
+        let mut stack = Self {
+            interface,
+            sockets,
+            port: config.port,
+            #[cfg(feature = "dhcp")]
+            dhcp: None,
+            #[cfg(feature = "dhcp")]
+            leased: None,
+        };
+        #[cfg(feature = "dhcp")]
+        if config.dhcp {
+            if room == 0 {
+                return Err(ConfigError::Sockets);
+            }
+            stack.dhcp = Some(stack.sockets.add(smoltcp::socket::dhcpv4::Socket::new()));
+        }
+        #[cfg(not(feature = "dhcp"))]
+        let _ = room;
+        Ok(stack)
+    }
+
+    /// Takes one frame in; false when there is none. While `is_open` says that no socket listens, requests for new
+    /// connections are overlooked.
+    pub(crate) fn receive<D: Device>(&mut self, device: &mut D, is_open: bool, now: Instant) -> bool {
+        let mut gate = Gate { device, closed: (!is_open).then_some(self.port) };
+        let outcome = self.interface.poll_ingress_single(stack_time(now), &mut gate, &mut self.sockets);
+        outcome != PollIngressSingleResult::None
+    }
+
+    /// Sends what the sockets have to send, within bounds; true when there may be more.
+    pub(crate) fn transmit<D: Device>(&mut self, device: &mut D, now: Instant) -> bool {
+        let now = stack_time(now);
+        self.interface.poll_maintenance(now);
+        for _ in 0..ROUNDS {
+            if self.interface.poll_egress(now, device, &mut self.sockets) == PollResult::None {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// By when the stack has something to do although nothing comes in.
+    pub(crate) fn wakes_at(&mut self, now: Instant) -> Option<Instant> {
+        let at = self.interface.poll_at(stack_time(now), &self.sockets)?;
+        Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
+    }
+
+    /// The sockets of slots, in their order.
+    pub(crate) fn tcp(&mut self) -> impl Iterator<Item = &mut tcp::Socket<'m>> {
+        self.sockets.iter_mut().filter_map(|(_, socket)| match socket {
+            smoltcp::socket::Socket::Tcp(socket) => Some(socket),
+            #[allow(unreachable_patterns, reason = "there may be no others")]
+            _ => None,
+        })
+    }
+
+    pub(crate) fn socket(&mut self, socket: SocketHandle) -> &mut tcp::Socket<'m> {
+        self.sockets.get_mut(socket)
+    }
+
+    /// Does what the DHCP server has answered.
+    #[cfg(feature = "dhcp")]
+    pub(crate) fn configure(&mut self) {
+        use smoltcp::socket::dhcpv4::{Event, Socket};
+        let Some(event) = self.dhcp.and_then(|dhcp| self.sockets.get_mut::<Socket<'_>>(dhcp).poll()) else {
+            return;
+        };
+        let given = match event {
+            Event::Configured(config) => Some((config.address, config.router)),
+            Event::Deconfigured => None,
+        };
+        let leased = self.leased;
+        self.interface.update_ip_addrs(|places| {
+            places.retain(|place| Some(*place) != leased.map(IpCidr::Ipv4));
+            if let Some((address, _)) = given {
+                // In front of those that were given: it is the one to be found by.
+                let _ = places.insert(0, IpCidr::Ipv4(address));
+            }
+        });
+        self.leased = given.map(|(address, _)| address);
+        match given.and_then(|(_, router)| router) {
+            Some(router) => add_gateway(&mut self.interface, IpAddress::Ipv4(router)),
+            None => _ = self.interface.routes_mut().remove_default_ipv4_route(),
+        }
+    }
+}
+
+fn add_gateway(interface: &mut Interface, gateway: IpAddress) {
+    // There is room for one route of each version.
+    match gateway {
+        IpAddress::Ipv4(gateway) => _ = interface.routes_mut().add_default_ipv4_route(gateway),
+        #[cfg(feature = "ipv6")]
+        IpAddress::Ipv6(gateway) => _ = interface.routes_mut().add_default_ipv6_route(gateway),
+    }
+}
+
+/// The address of the link that follows from a hardware address (RFC 4291 appendix A).
+#[cfg(feature = "ipv6")]
+fn link_local(hardware: [u8; 6]) -> IpCidr {
+    let [a, b, c, d, e, f] = hardware.map(u16::from);
+    let address = IpAddress::v6(0xfe80, 0, 0, 0, (a ^ 2) << 8 | b, c << 8 | 0xff, 0xfe00 | d, e << 8 | f);
+    IpCidr::new(address, 64)
+}
+
+/// A time as the stack knows it.
+fn stack_time(now: Instant) -> StackInstant {
+    StackInstant::from_micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
+}
