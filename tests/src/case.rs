@@ -9,6 +9,7 @@ use bantam_core::limits::Limits;
 use crate::answer::{self, Answer};
 use crate::app::demo;
 use crate::memory::Memory;
+use crate::network::Network;
 use crate::running::Running;
 use crate::serves::{HELLO, LAST, Serves};
 
@@ -152,12 +153,14 @@ pub fn check_in_small_steps(cases: &[Case]) {
     check_every_cut(&small, &mut server);
 }
 
-/// Runs all cases against the demo over sockets: whole, and some byte by byte.
+/// Runs all cases against the demo over sockets and over smoltcp: whole, and some byte by byte.
 ///
 /// # Panics
 /// When a case does not come out as it should.
-pub fn check_over_sockets(cases: &[Case]) {
+pub fn check_over_wires(cases: &[Case]) {
     check_over_wire(cases, &mut Running::start(demo(Limits::DEFAULT)));
+    let service = demo(Limits::DEFAULT);
+    check_over_wire(cases, &mut Network::new(&service));
 }
 
 /// Runs all cases in every way of cutting them, and asks that none makes a difference. For servers without a wire.

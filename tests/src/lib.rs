@@ -1,4 +1,4 @@
-//! What the behaviour suites share: two servers that one table of cases runs on, and a client that reads answers by
+//! What the behaviour suites share: servers that one table of cases runs on, and a client that reads answers by
 //! their own framing.
 //!
 //! | file | question it answers |
@@ -6,10 +6,11 @@
 //! | `answer` | what do the bytes of a connection say? |
 //! | `client` | how is a server asked over a socket? |
 //! | `memory` | how is a connection driven without a socket, by a clock that stands still until it is moved? |
+//! | `network` | how is the server asked over smoltcp, in time that stands still and in any weather? |
 //! | `running` | how does a server run beside its test? |
 //! | `page` | do the tests exist that a page of documentation names? |
 //! | `process` | what does a server cost that runs in a process of its own? |
-//! | `serves` | how does one test run over both? |
+//! | `serves` | how does one test run over all of them? |
 //! | `case` | how is a table of requests checked, however they are cut? |
 //! | `app` | which application has what the demo has not: waits, panics, content nobody reads? |
 //! | `folder` | where do files to be served lie? |
@@ -23,6 +24,7 @@ pub mod client;
 pub mod folder;
 pub mod fuzzed;
 pub mod memory;
+pub mod network;
 pub mod page;
 pub mod process;
 pub mod running;

@@ -1,4 +1,4 @@
-//! What the two servers have in common, so that one test runs over both.
+//! What the servers have in common, so that one test runs over all of them: in memory, over smoltcp and over sockets.
 
 use core::net::SocketAddr;
 use std::thread;
@@ -12,6 +12,7 @@ use crate::answer::{self, Answer};
 use crate::app::demo;
 use crate::client::{Client, End};
 use crate::memory::Memory;
+use crate::network::Network;
 use crate::running::Running;
 
 /// What `/plaintext` answers.
@@ -27,18 +28,19 @@ pub const HIDDEN: &str = "GET /users/smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
 /// Every method that is known, without CONNECT, and one that is not.
 pub const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"];
 
-/// Runs a check over both servers, which have the demo.
-pub fn on_both(check: fn(&mut dyn Serves)) {
-    on_both_with(|| demo(Limits::DEFAULT), check);
+/// Runs a check over all servers, which have the demo.
+pub fn on_all(check: fn(&mut dyn Serves)) {
+    on_all_with(|| demo(Limits::DEFAULT), check);
 }
 
-/// Runs a check over both servers, which have this application.
-pub fn on_both_with<A, S>(service: fn() -> Service<'static, A, S>, check: fn(&mut dyn Serves))
+/// Runs a check over all servers, which have this application.
+pub fn on_all_with<A, S>(service: fn() -> Service<'static, A, S>, check: fn(&mut dyn Serves))
 where
     A: Sync + 'static,
     S: Source<A> + Sink<A> + Send + 'static,
 {
     check(&mut Memory::<_, _>::new(&service()));
+    check(&mut Network::new(&service()));
     check(&mut Running::start(service()));
 }
 
@@ -53,6 +55,9 @@ pub trait Serves {
 
     /// Where it runs, for messages.
     fn name(&self) -> &'static str;
+
+    /// The address that requests come from, where there is one.
+    fn origin(&self) -> Option<&'static str>;
 
     /// Sends one request, and behind it the last of the connection.
     ///
@@ -98,6 +103,10 @@ impl<A, S: Source<A> + Sink<A>, const R: usize, const T: usize> Serves for Memor
     fn name(&self) -> &'static str {
         "in memory"
     }
+
+    fn origin(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// A server behind sockets.
@@ -131,6 +140,10 @@ impl Serves for Sockets {
     fn name(&self) -> &'static str {
         "over sockets"
     }
+
+    fn origin(&self) -> Option<&'static str> {
+        Some("127.0.0.1")
+    }
 }
 
 impl Serves for Running {
@@ -140,5 +153,9 @@ impl Serves for Running {
 
     fn name(&self) -> &'static str {
         "over sockets"
+    }
+
+    fn origin(&self) -> Option<&'static str> {
+        Some("127.0.0.1")
     }
 }

@@ -12,7 +12,7 @@ use bantam_tests::app::{self, demo};
 use bantam_tests::client::PATIENCE;
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_tests::serves::{METHODS, Serves, on_both};
+use bantam_tests::serves::{METHODS, Serves, on_all};
 
 const TARGETS: [&str; 11] = [
     "/",
@@ -77,7 +77,7 @@ fn one(bytes: &[u8], method: &str) -> Answer {
 
 #[test]
 fn every_answer_has_a_date_and_one_framing() {
-    on_both(|server| {
+    on_all(|server| {
         for method in METHODS {
             for target in TARGETS {
                 for fields in FIELDS {
@@ -159,7 +159,7 @@ fn without_a_clock_there_is_no_date() {
 
 #[test]
 fn head_is_answered_like_get_whatever_is_asked() {
-    on_both(|server| {
+    on_all(|server| {
         for target in TARGETS {
             for fields in FIELDS {
                 let get = one(&bytes_of(server, "GET", target, "HTTP/1.1", fields), "GET");
@@ -177,7 +177,7 @@ fn head_is_answered_like_get_whatever_is_asked() {
 
 #[test]
 fn not_modified_and_no_content_have_none_and_no_length() {
-    on_both(|server| {
+    on_all(|server| {
         for target in ["/", "/static/hello.txt", "/static/bantam.svg"] {
             let whole = one(&bytes_of(server, "GET", target, "HTTP/1.1", ""), "GET");
             let [tag, modified] =
@@ -208,7 +208,7 @@ fn not_modified_and_no_content_have_none_and_no_length() {
 
 #[test]
 fn preconditions_count_only_where_they_may() {
-    on_both(|server| {
+    on_all(|server| {
         let failing = "If-Match: \"none\"\r\nIf-None-Match: *\r\n";
         for (method, target, status) in [
             ("OPTIONS", "/", 204),
@@ -245,7 +245,7 @@ fn preconditions_count_only_where_they_may() {
 
 #[test]
 fn a_condition_of_several_dates_is_ignored() {
-    on_both(|server| {
+    on_all(|server| {
         for (name, date) in [
             ("If-Modified-Since", "Mon, 23 Nov 2026 00:00:00 GMT"),
             ("If-Unmodified-Since", "Sun, 22 Nov 2026 00:00:00 GMT"),
@@ -259,7 +259,7 @@ fn a_condition_of_several_dates_is_ignored() {
 /// Where nothing is served in ranges, where the method knows none, and where what is asked for is none.
 #[test]
 fn ranges_are_answered_whole() {
-    on_both(|server| {
+    on_all(|server| {
         let cases: [(&str, &str, &[&str]); 3] = [
             (
                 "GET",
@@ -321,7 +321,7 @@ fn nothing_that_http10_does_not_know_is_sent_to_it() {
 
 #[test]
 fn a_condition_of_a_range_is_ignored_where_there_are_no_ranges() {
-    on_both(|server| {
+    on_all(|server| {
         let asset = one(&bytes_of(server, "GET", "/static/hello.txt", "HTTP/1.1", ""), "GET");
         let [tag, date] = ["ETag", "Last-Modified"].map(|name| asset.field(name).expect("a validator"));
         for condition in [tag, date, "\"other\"", "W/\"weak\"", "Sun, 22 Nov 2026 00:00:00 GMT", "x", ""] {

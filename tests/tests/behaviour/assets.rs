@@ -1,9 +1,9 @@
-//! A folder that a build script has put into the program, asked for over both servers.
+//! A folder that a build script has put into the program, asked for over all servers.
 
 use bantam_core::handlers::assets::Folder;
 use bantam_core::prelude::*;
 use bantam_tests::answer::Answer;
-use bantam_tests::serves::{HELLO, Serves, on_both_with};
+use bantam_tests::serves::{HELLO, Serves, on_all_with};
 
 static SITE: Folder = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
@@ -44,7 +44,7 @@ fn all_files_are_there_sorted_and_typed() {
 
 #[test]
 fn pages_and_their_caching() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let index = get_of(server, "/", "");
         assert_eq!((index.status, &*index.content), (200, INDEX));
         assert_eq!(index.field("Cache-Control"), Some("no-cache"));
@@ -63,7 +63,7 @@ fn pages_and_their_caching() {
 
 #[test]
 fn what_was_compressed_while_building() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let plain = get_of(server, "/assets/site.css", "");
         let coded = get_of(server, "/assets/site.css", "Accept-Encoding: br, gzip\r\n");
         assert_eq!(coded.field("Content-Encoding"), Some("gzip"));
@@ -79,7 +79,7 @@ fn what_was_compressed_while_building() {
 
 #[test]
 fn ranges_of_what_is_selected() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let part = get_of(server, "/assets/noise.bin", "Range: bytes=500-5499\r\n");
         assert_eq!((part.status, &*part.content), (206, &NOISE[500..5_500]));
         assert_eq!(part.field("Content-Range"), Some("bytes 500-5499/6000"));

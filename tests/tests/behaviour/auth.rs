@@ -11,7 +11,7 @@ use bantam_core::middleware::scope::Only;
 use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::folder::Folder;
-use bantam_tests::serves::{Serves, on_both_with};
+use bantam_tests::serves::{Serves, on_all_with};
 use bantam_transport_std::passwords::{Options, Passwords};
 
 /// What only who may enter sees.
@@ -99,7 +99,7 @@ fn ask(server: &mut dyn Serves, line: &str, fields: &str) -> Answer {
 
 #[test]
 fn basic_by_what_is_sent() {
-    on_both_with(with_basic, |server| {
+    on_all_with(with_basic, |server| {
         let line = |value: &str| format!("Authorization: {value}\r\n");
         let cases = [
             ("right", RIGHT.to_owned(), 200, ""),
@@ -150,7 +150,7 @@ fn basic_by_what_is_sent() {
 
 #[test]
 fn bearer_by_what_is_sent() {
-    on_both_with(with_bearer, |server| {
+    on_all_with(with_bearer, |server| {
         let line = |value: &str| format!("Authorization: {value}\r\n");
         // RFC 6750 §3.1: no error without a token.
         let cases = [
@@ -183,7 +183,7 @@ fn bearer_by_what_is_sent() {
 /// What there is, is not told to who may not enter: neither routes nor methods nor their absence.
 #[test]
 fn whatever_is_asked_for_the_answer_is_the_same() {
-    on_both_with(with_basic, |server| {
+    on_all_with(with_basic, |server| {
         let cases = [
             ("a route", "GET /inside"),
             ("no route", "GET /nothing"),
@@ -216,7 +216,7 @@ fn whatever_is_asked_for_the_answer_is_the_same() {
 
 #[test]
 fn content_is_neither_asked_for_nor_read() {
-    on_both_with(with_basic, |server| {
+    on_all_with(with_basic, |server| {
         let head =
             "POST /inside/content HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n";
         let bytes = server.converse(&[head.as_bytes(), b"\r\n"], false);
@@ -232,7 +232,7 @@ fn content_is_neither_asked_for_nor_read() {
 
 #[test]
 fn answers_of_handlers_get_the_challenge_that_they_need() {
-    on_both_with(with_basic, |server| {
+    on_all_with(with_basic, |server| {
         let cases = [
             ("a failure of 401", "GET /inside/401", 401, Some(BASIC_CHALLENGE)),
             (
@@ -258,7 +258,7 @@ fn answers_of_handlers_get_the_challenge_that_they_need() {
             assert_eq!((answer.status, answer.field("WWW-Authenticate")), (400, None), "{line}");
         }
     });
-    on_both_with(with_bearer, |server| {
+    on_all_with(with_bearer, |server| {
         for (line, status, challenge) in [
             ("GET /inside/401", 401, Some(BEARER_CHALLENGE)),
             ("GET /inside/403", 403, None), // not a matter of the token's scope
@@ -281,7 +281,7 @@ fn handlers_can_ask_for_themselves() {
             Err(error) => API.answer(response, error),
         }),
     ]);
-    on_both_with(
+    on_all_with(
         || Service::new(&(), &self::ROUTES),
         |server| {
             let wrong = "Authorization: Basic YTpi\r\n";
@@ -301,7 +301,7 @@ fn handlers_can_ask_for_themselves() {
             }
         },
     );
-    on_both_with(
+    on_all_with(
         || Service::new(&(), &ROUTES),
         |server| {
             for (fields, status, error) in [
@@ -362,30 +362,30 @@ fn preflights_reach_other_middleware_where_they_may_and_never_a_handler() {
             assert!(answer.field("Allow").is_none() && answer.text() != INSIDE, "{name}: {path}");
         }
     }
-    on_both_with(
+    on_all_with(
         || Service::new(&(), &ROUTES).with_middleware(&OUTSIDE),
         |server| check(server, "outside", true),
     );
-    on_both_with(
+    on_all_with(
         || Service::new(&(), &ROUTES).with_middleware(&WITHIN),
         |server| check(server, "within", true),
     );
-    on_both_with(
+    on_all_with(
         || Service::new(&(), &ROUTES).with_middleware(&ALONE),
         |server| check(server, "alone", false),
     );
-    on_both_with(
+    on_all_with(
         || Service::new(&(), &ROUTES).with_middleware(&BEARER_OUTSIDE),
         |server| check(server, "bearer, outside", true),
     );
-    on_both_with(
+    on_all_with(
         || Service::new(&(), &ROUTES).with_middleware(&BEARER_ALONE),
         |server| check(server, "bearer, alone", false),
     );
     // By default they are refused before anyone could answer, like requests that are none.
-    on_both_with(with_basic, |server| check(server, "by default", false));
-    on_both_with(with_bearer, |server| check(server, "bearer, by default", false));
-    on_both_with(
+    on_all_with(with_basic, |server| check(server, "by default", false));
+    on_all_with(with_bearer, |server| check(server, "bearer, by default", false));
+    on_all_with(
         || Service::new(&(), &ROUTES).with_middleware(&ALONE),
         |server| {
             // With credentials it is a request like others.
@@ -475,10 +475,10 @@ fn a_guard_covers_what_it_says() {
             assert_ne!(answer.status, 401, "{name}, column {column}, with credentials");
         }
     }
-    on_both_with(|| Service::new(&(), &ROUTES).with_middleware(&PATHS), |server| check(server, 0));
-    on_both_with(|| Service::new(&(), &ROUTES).with_middleware(&ROUTE), |server| check(server, 1));
-    on_both_with(|| Service::new(&(), &ROUTES).with_middleware(&SECTION), |server| check(server, 2));
-    on_both_with(|| Service::new(&(), &ROUTES).with_middleware(&WHEN), |server| check(server, 3));
+    on_all_with(|| Service::new(&(), &ROUTES).with_middleware(&PATHS), |server| check(server, 0));
+    on_all_with(|| Service::new(&(), &ROUTES).with_middleware(&ROUTE), |server| check(server, 1));
+    on_all_with(|| Service::new(&(), &ROUTES).with_middleware(&SECTION), |server| check(server, 2));
+    on_all_with(|| Service::new(&(), &ROUTES).with_middleware(&WHEN), |server| check(server, 3));
 }
 
 #[test]
@@ -493,8 +493,8 @@ fn a_guard_of_everything_covers_what_has_no_path() {
             assert_eq!(ask(server, line, "").status, 401, "{line}");
         }
     }
-    on_both_with(|| Service::new(&(), &ROUTES).with_middleware(&BY_PATH), check);
-    on_both_with(|| Service::new(&(), &ROUTES).with_middleware(&BY_ROUTE), check);
+    on_all_with(|| Service::new(&(), &ROUTES).with_middleware(&BY_PATH), check);
+    on_all_with(|| Service::new(&(), &ROUTES).with_middleware(&BY_ROUTE), check);
 }
 
 #[test]
@@ -512,7 +512,7 @@ fn users_of_a_password_file() {
         let door: &'static dyn Middleware<()> = Box::leak(Box::new(Basic::new("members", &*PASSWORDS)));
         Service::new(&(), &ROUTES).with_middleware(Box::leak(Box::new([door])))
     }
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         // `ann:open sesame`, `ann:open`, `bob:open sesame`.
         for (name, value, status) in [
             ("right", "YW5uOm9wZW4gc2VzYW1l", 200),
@@ -524,6 +524,6 @@ fn users_of_a_password_file() {
             assert_eq!(answer.status, status, "{name}");
         }
     });
-    // Over both servers: Ann once, and each of the others every time.
-    assert_eq!(PASSWORDS.runs(), 5);
+    // Over all three servers: Ann once, and each of the others every time.
+    assert_eq!(PASSWORDS.runs(), 7);
 }

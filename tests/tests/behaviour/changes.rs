@@ -2,7 +2,7 @@
 
 use bantam_core::prelude::*;
 use bantam_demo::{App, ROUTES, Streams};
-use bantam_tests::serves::on_both_with;
+use bantam_tests::serves::on_all_with;
 
 /// A demo with a store of its own.
 fn service() -> Service<'static, App, Streams> {
@@ -12,7 +12,7 @@ fn service() -> Service<'static, App, Streams> {
 /// RFC 9110 §9.3.4: a validator would say that content was saved as it came, and it is not.
 #[test]
 fn no_answer_to_a_change_has_a_validator() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for (method, path, content, status) in [
             ("POST", "/api/users", "{\"name\":\"A\",\"email\":\"a@b\"}", 201),
             ("PUT", "/api/users/1", " {\"name\": \"B\", \"email\": \"a@b\", \"more\": 1}", 200),

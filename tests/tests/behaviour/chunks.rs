@@ -1,6 +1,6 @@
 //! The chunked coding to the letter of its grammar: sizes, extensions, data, line ends, trailers (RFC 9112 §7.1).
 
-use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_sockets};
+use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_wires};
 
 #[test]
 fn in_memory_however_the_bytes_are_cut() {
@@ -14,7 +14,7 @@ fn in_small_steps() {
 
 #[test]
 fn over_sockets() {
-    check_over_sockets(&cases());
+    check_over_wires(&cases());
 }
 
 fn cases() -> Vec<Case> {

@@ -10,7 +10,7 @@ use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_tests::serves::{HELLO, Serves, on_both_with};
+use bantam_tests::serves::{HELLO, Serves, on_all_with};
 
 struct App;
 
@@ -264,7 +264,7 @@ const GZIP: &str = "Accept-Encoding: gzip\r\n";
 
 #[test]
 fn who_accepts_gzip_gets_it() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let accepted = [
             "gzip",
             "GZIP",
@@ -338,7 +338,7 @@ const CODED: [(&str, &str, bool, bool); 22] = [
 
 #[test]
 fn what_is_coded_and_what_is_not() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for (name, query, is_coded, varies) in CODED {
             let answer = ask(server, &format!("GET /answer?{query}"), GZIP);
             let coding = answer.field("Content-Encoding");
@@ -378,7 +378,7 @@ fn a_304_varies_where_its_target_may_be_coded() {
         get("/plaintext", |_, _, response| response.text(HELLO)),
         get("/*path", |_, _, response| response.field("ETag", "\"v1\"").status(Status::NOT_MODIFIED).empty()),
     ]);
-    on_both_with(
+    on_all_with(
         || Service::new(&App, &NAMED).with_middleware(&CHAIN),
         |server| {
             for (path, varies) in [("/a.png", false), ("/a.css", true), ("/a", true), ("/", true)] {
@@ -403,7 +403,7 @@ fn entity_tags_become_weak_and_still_match() {
         get("/plaintext", |_, _, response| response.text(HELLO)),
         get("/style.css", |_, request, response| STYLE.serve(request, response)),
     ]);
-    on_both_with(
+    on_all_with(
         || Service::new(&App, &ASSETS).with_middleware(&CHAIN),
         |server| {
             let plain = ask(server, "GET /style.css", "");
@@ -426,7 +426,7 @@ fn entity_tags_become_weak_and_still_match() {
             assert_eq!(ask(server, "GET /style.css", &format!("If-Match: {weak}\r\n{GZIP}")).status, 412);
         },
     );
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let weak = ask(server, "GET /answer?f=ETag:W/%22a%22", GZIP);
         assert_eq!(weak.field("ETag"), Some("W/\"a\""), "a weak one stays");
         let small = ask(server, "GET /answer?f=ETag:%22a%22&length=10", GZIP);
@@ -439,7 +439,7 @@ fn entity_tags_become_weak_and_still_match() {
 
 #[test]
 fn static_content_is_coded_whole_or_flows() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let cases: [(&str, &[u8], bool, bool); 5] = [
             ("small", &SMALL, true, true),
             ("medium", &MEDIUM, true, true),
@@ -465,7 +465,7 @@ fn static_content_is_coded_whole_or_flows() {
 
 #[test]
 fn streams_are_coded_as_they_flow() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for length in [0, 1, 43, 1_024, 16_384, 16_385, 100_000, 1_000_000] {
             for piece in [1, 7, 1_000, 16_384, 100_000] {
                 if length / piece > 20_000 {
@@ -508,7 +508,7 @@ fn small_buffers_and_peers_that_take_a_byte_at_a_time() {
 
 #[test]
 fn http_1_0_gets_a_stream_up_to_the_close() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let bytes = server.converse(&[format!("GET /stream/50000 HTTP/1.0\r\n{GZIP}\r\n").as_bytes()], true);
         let answer = answer::all(&bytes, &["GET"]).remove(0);
         assert_eq!(
@@ -521,7 +521,7 @@ fn http_1_0_gets_a_stream_up_to_the_close() {
 
 #[test]
 fn head_has_the_fields_of_get_and_no_length() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for target in [
             "/answer?f=ETag:%22a%22",
             "/static/small",
@@ -555,7 +555,7 @@ fn head_has_the_fields_of_get_and_no_length() {
 
 #[test]
 fn secrets_are_left_alone() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let answer = ask(server, "GET /answer", &format!("X-Secret: yes\r\n{GZIP}"));
         assert_eq!((answer.field("Content-Encoding"), &answer.content), (None, &text(5_000)));
         assert_eq!(ask(server, "GET /answer", GZIP).field("Content-Encoding"), Some("gzip"));
@@ -635,7 +635,7 @@ fn a_source_that_fails_cuts_the_answer_behind_what_it_gave() {
 
 #[test]
 fn what_fails_inside_is_a_500_that_varies() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let answer = ask(server, "GET /answer?length=40000", GZIP);
         assert_eq!(
             (answer.status, answer.field("Vary")),
@@ -718,7 +718,7 @@ fn the_first_of_equals_is_taken() {
     use bantam_transport_std::coders;
     static THREE: Compress<3> = Compress::new([coders::zstd(3), coders::brotli(4), coders::zlib(6)]);
     static CHAIN: [&dyn Middleware<App, Streams>; 1] = [&THREE];
-    on_both_with(
+    on_all_with(
         || Service::new(&App, &ROUTES).with_middleware(&CHAIN),
         |server| {
             for (accepted, coding) in [

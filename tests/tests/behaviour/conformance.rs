@@ -1,7 +1,7 @@
 //! Heads: request lines, targets, versions, field lines, and what they say about the connection (RFC 9112 §2 to §5,
 //! RFC 9110 §7, §10.1.1).
 
-use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_sockets};
+use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_wires};
 use bantam_tests::serves::HELLO;
 
 #[test]
@@ -16,7 +16,7 @@ fn in_small_steps() {
 
 #[test]
 fn over_sockets() {
-    check_over_sockets(&cases());
+    check_over_wires(&cases());
 }
 
 const PAGE: &str = include_str!("../../../demo/assets/welcome.html");

@@ -4,7 +4,7 @@ use bantam_core::middleware::Middleware;
 use bantam_core::middleware::cors::Cors;
 use bantam_core::prelude::*;
 use bantam_tests::answer::Answer;
-use bantam_tests::serves::{Serves, on_both_with};
+use bantam_tests::serves::{Serves, on_all_with};
 
 static ROUTES: Router<(), 4> = Router::new([
     get("/plaintext", |(), _, response| response.field("X-Shown", "yes").text("Hello, World!")),
@@ -60,7 +60,7 @@ const CREDENTIALS: &str = "Allow-Origin: https://a.example | Allow-Credentials: 
 
 #[test]
 fn pages_of_listed_origins_read_answers_whatever_they_are() {
-    on_both_with(listed, |server| {
+    on_all_with(listed, |server| {
         let read = format!("Vary: Origin | {CREDENTIALS} | {EXPOSED}");
         for (line, status, behind) in [
             ("GET /plaintext", "200 | Content-Length: 13", ""),
@@ -84,7 +84,7 @@ fn pages_of_listed_origins_read_answers_whatever_they_are() {
 
 #[test]
 fn other_spellings_are_other_origins() {
-    on_both_with(listed, |server| {
+    on_all_with(listed, |server| {
         for origin in [
             "https://a.example.evil",
             "https://a.example:443",
@@ -106,7 +106,7 @@ fn other_spellings_are_other_origins() {
 
 #[test]
 fn a_preflight_of_a_listed_origin_is_answered_whatever_it_asks() {
-    on_both_with(listed, |server| {
+    on_all_with(listed, |server| {
         let allowed = format!(
             "204 | Vary: Origin | {CREDENTIALS} | Vary: Access-Control-Request-Method | Allow-Methods: GET, HEAD, POST, \
              PUT, PATCH, DELETE | Allow-Headers: Content-Type, X-Token | Max-Age: 600"
@@ -125,7 +125,7 @@ fn a_preflight_of_a_listed_origin_is_answered_whatever_it_asks() {
 
 #[test]
 fn other_options_go_to_the_routes() {
-    on_both_with(listed, |server| {
+    on_all_with(listed, |server| {
         let routed = "Vary: Access-Control-Request-Method | Allow: GET, HEAD, PUT, OPTIONS";
         let page = format!("Vary: Origin | {CREDENTIALS}");
         let cases: [(&str, String, String); 6] = [
@@ -161,7 +161,7 @@ fn other_options_go_to_the_routes() {
 
 #[test]
 fn what_is_refused_is_no_preflight() {
-    on_both_with(listed, |server| {
+    on_all_with(listed, |server| {
         let request = format!("OPTIONS /plaintext HTTP/1.1\r\nHost: a\r\nHost: b\r\n{A}{PUT}\r\n");
         let bytes = server.converse(&[request.as_bytes()], false);
         let answers = bantam_tests::answer::finals(&bytes, &["OPTIONS"]);
@@ -171,7 +171,7 @@ fn what_is_refused_is_no_preflight() {
 
 #[test]
 fn answers_for_any_origin_are_the_same_for_all() {
-    on_both_with(any, |server| {
+    on_all_with(any, |server| {
         for fields in ["", A, EVIL, "Origin: null\r\n"] {
             let told = ask(server, "GET /plaintext", fields);
             assert_eq!(told, "200 | Content-Length: 13 | Allow-Origin: *", "{fields}");
@@ -197,7 +197,7 @@ fn answers_for_any_origin_are_the_same_for_all() {
 
 #[test]
 fn origins_by_a_function() {
-    on_both_with(chosen, |server| {
+    on_all_with(chosen, |server| {
         let good =
             ask(server, "OPTIONS /plaintext", &format!("{A}Access-Control-Request-Method: DELETE\r\n"));
         assert_eq!(

@@ -18,7 +18,7 @@ use bantam_core::limits::Limits;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::app::{PATHS, demo};
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::{HELLO, LAST, Serves, on_both};
+use bantam_tests::serves::{HELLO, LAST, Serves, on_all};
 use serde_json::{Value, json};
 
 const PAGE: &[u8] = include_bytes!("../../../demo/assets/welcome.html");
@@ -51,7 +51,7 @@ fn json_of(answer: &Answer) -> Value {
 
 #[test]
 fn the_welcome_page() {
-    on_both(|server| {
+    on_all(|server| {
         let page = get(server, "/");
         assert_content(&page, 200, HTML, PAGE);
         assert_eq!(page.field("Cache-Control"), Some("no-cache"));
@@ -69,7 +69,7 @@ fn the_welcome_page() {
 /// Whether every link of the page leads somewhere.
 #[test]
 fn the_welcome_page_has_working_links() {
-    on_both(|server| {
+    on_all(|server| {
         let page = get(server, "/");
         let links: BTreeSet<_> = page
             .text()
@@ -92,7 +92,7 @@ fn the_welcome_page_has_working_links() {
 
 #[test]
 fn the_welcome_page_is_not_sent_to_those_who_have_it() {
-    on_both(|server| {
+    on_all(|server| {
         let page = get(server, "/");
         let tag = page.field("ETag").expect("an entity tag").to_owned();
         let modified = page.field("Last-Modified").expect("a date").to_owned();
@@ -124,7 +124,7 @@ fn the_welcome_page_is_not_sent_to_those_who_have_it() {
 
 #[test]
 fn plaintext_and_json() {
-    on_both(|server| {
+    on_all(|server| {
         let answer = get(server, "/plaintext");
         assert_content(&answer, 200, "text/plain", HELLO.as_bytes());
         assert_eq!(answer.field("Content-Length"), Some("13"));
@@ -136,7 +136,7 @@ fn plaintext_and_json() {
 
 #[test]
 fn users() {
-    on_both(|server| {
+    on_all(|server| {
         for (path, id) in [
             ("/users/42", "42"),
             ("/users/J%C3%B6rg", "J\u{f6}rg"),
@@ -159,7 +159,7 @@ fn users() {
 
 #[test]
 fn echo_shows_field_lines() {
-    on_both(|server| {
+    on_all(|server| {
         let answer = get_with(server, "/echo", "User-Agent: test/1\r\nx-odd-Case:   a  b\t\r\nEmpty:\r\n");
         let lines = b"Host: a\nUser-Agent: test/1\nx-odd-Case: a  b\nEmpty: \n";
         assert_content(&answer, 200, TEXT, lines);
@@ -182,7 +182,7 @@ fn echo_shows_field_lines() {
 
 #[test]
 fn cookies() {
-    on_both(|server| {
+    on_all(|server| {
         for (fields, text) in [
             ("", ""),
             ("Cookie: a=1\r\n", "a=1\n"),
@@ -198,7 +198,7 @@ fn cookies() {
 
 #[test]
 fn content_comes_back_byte_for_byte() {
-    on_both(|server| {
+    on_all(|server| {
         let all_bytes: Vec<u8> = (0..=255).collect();
         for length in [0, 1, 256, 4_096, 4_097, 20_000, 32_600, 32_768, 100_000, 1_000_000] {
             let content: Vec<u8> = all_bytes.iter().copied().cycle().take(length).collect();
@@ -231,7 +231,7 @@ fn content_comes_back_byte_for_byte() {
 
 #[test]
 fn the_time() {
-    on_both(|server| {
+    on_all(|server| {
         let answer = get(server, "/api/time");
         assert_eq!(answer.field("Cache-Control"), Some("no-store"));
         let time = json_of(&answer);
@@ -251,7 +251,7 @@ fn the_time() {
 
 #[test]
 fn probes() {
-    on_both(|server| {
+    on_all(|server| {
         for (path, expected) in
             [("/health/live", json!({ "status": "alive" })), ("/health/ready", json!({ "status": "ready" }))]
         {
@@ -291,7 +291,7 @@ fn probes_fail_while_the_server_drains() {
 
 #[test]
 fn assets_under_static() {
-    on_both(|server| {
+    on_all(|server| {
         let file = get(server, "/static/hello.txt");
         assert_content(&file, 200, TEXT, HELLO_FILE);
         assert!(file.field("ETag").is_some_and(|tag| !tag.contains('\\')), "{file:?}");
@@ -313,7 +313,7 @@ fn assets_under_static() {
 
 #[test]
 fn assets_are_compressed_beforehand() {
-    on_both(|server| {
+    on_all(|server| {
         let plain = get(server, "/");
         assert_eq!((plain.field("Vary"), plain.field("Content-Encoding")), (Some("Accept-Encoding"), None));
         let coded = get_with(server, "/", "Accept-Encoding: br, gzip\r\n");
@@ -339,7 +339,7 @@ fn assets_are_compressed_beforehand() {
 
 #[test]
 fn head_is_get_without_content() {
-    on_both(|server| {
+    on_all(|server| {
         for path in PATHS {
             let get = get(server, path);
             let mut head = server.ask(format!("HEAD {path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
@@ -360,7 +360,7 @@ fn head_is_get_without_content() {
 
 #[test]
 fn options_and_other_methods_say_what_is_allowed() {
-    on_both(|server| {
+    on_all(|server| {
         let allowed = |answer: &Answer| -> BTreeSet<String> {
             answer.field("Allow").unwrap_or_default().split(", ").map(str::to_owned).collect()
         };
@@ -396,7 +396,7 @@ fn options_and_other_methods_say_what_is_allowed() {
 
 #[test]
 fn errors_say_why_as_text() {
-    on_both(|server| {
+    on_all(|server| {
         assert_content(&get(server, "/nothing"), 404, TEXT, b"404 Not Found\n");
         let answer = server.ask(b"BREW / HTTP/1.1\r\nHost: a\r\n\r\n");
         assert_content(&answer, 501, TEXT, b"501 Not Implemented: the method is unknown\n");
@@ -405,7 +405,7 @@ fn errors_say_why_as_text() {
 
 #[test]
 fn a_pipeline_of_everything() {
-    on_both(|server| {
+    on_all(|server| {
         let mut requests: String =
             PATHS.map(|path| format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")).concat();
         requests.push_str("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");

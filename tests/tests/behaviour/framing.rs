@@ -1,6 +1,6 @@
 //! How long a message is: every spelling that two recipients could read in two ways is refused (RFC 9112 §6).
 
-use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_sockets};
+use bantam_tests::case::{Case, check_in_memory, check_in_small_steps, check_over_wires};
 use bantam_tests::serves::HELLO;
 
 #[test]
@@ -15,7 +15,7 @@ fn in_small_steps() {
 
 #[test]
 fn over_sockets() {
-    check_over_sockets(&cases());
+    check_over_wires(&cases());
 }
 
 fn cases() -> Vec<Case> {

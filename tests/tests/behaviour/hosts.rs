@@ -1,7 +1,7 @@
 //! `Host`: there once in HTTP/1.1, and nothing but a host with perhaps a port (RFC 9110 §7.2, RFC 9112 §3.2,
 //! RFC 3986 §3.2.2).
 
-use bantam_tests::case::{Case, check_in_memory, check_over_sockets};
+use bantam_tests::case::{Case, check_in_memory, check_over_wires};
 use bantam_tests::serves::HELLO;
 
 #[test]
@@ -11,7 +11,7 @@ fn in_memory_however_the_bytes_are_cut() {
 
 #[test]
 fn over_sockets() {
-    check_over_sockets(&cases());
+    check_over_wires(&cases());
 }
 
 /// A request whose only field lines are these.

@@ -4,7 +4,7 @@
 use bantam_core::limits::Limits;
 use bantam_tests::answer;
 use bantam_tests::app::demo;
-use bantam_tests::case::{Case, check_every_cut, check_in_memory, check_over_sockets};
+use bantam_tests::case::{Case, check_every_cut, check_in_memory, check_over_wires};
 use bantam_tests::memory::Memory;
 use bantam_tests::serves::HELLO;
 
@@ -15,7 +15,7 @@ fn in_memory_however_the_bytes_are_cut() {
 
 #[test]
 fn over_sockets() {
-    check_over_sockets(&cases());
+    check_over_wires(&cases());
 }
 
 const REQUEST_LINE: usize = Limits::DEFAULT.request_line as usize;

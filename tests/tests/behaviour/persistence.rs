@@ -14,8 +14,8 @@ use bantam_tests::running::Running;
 use bantam_tests::serves::{self, HELLO, LAST, Serves};
 
 /// Runs a check over both servers.
-fn on_both(check: fn(&mut dyn Serves)) {
-    serves::on_both_with(|| app::service(Limits::DEFAULT), check);
+fn on_all(check: fn(&mut dyn Serves)) {
+    serves::on_all_with(|| app::service(Limits::DEFAULT), check);
 }
 
 fn get(path: &str) -> String {
@@ -33,7 +33,7 @@ fn texts(answers: &[Answer]) -> Vec<(u16, &str)> {
 
 #[test]
 fn pipelined_requests_are_answered_in_order() {
-    on_both(|server| {
+    on_all(|server| {
         let numbers: Vec<String> = (0..500).map(|number| number.to_string()).collect();
         let mut requests: String = numbers.iter().map(|number| post("/whole", "", number)).collect();
         requests.push_str(LAST);
@@ -91,7 +91,7 @@ fn several_answers_leave_in_one_write() {
 
 #[test]
 fn nothing_behind_the_last_request_is_answered() {
-    on_both(|server| {
+    on_all(|server| {
         for request in [
             LAST.to_owned(),
             "GET /plaintext HTTP/1.0\r\n\r\n".to_owned(),
@@ -107,7 +107,7 @@ fn nothing_behind_the_last_request_is_answered() {
 
 #[test]
 fn http10_persists_when_asked_to() {
-    on_both(|server| {
+    on_all(|server| {
         let request = "GET /plaintext HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
         let answer = server.ask(request.as_bytes());
         assert_eq!(answer.field("Connection"), Some("keep-alive"));
@@ -122,7 +122,7 @@ fn http10_persists_when_asked_to() {
 
 #[test]
 fn content_of_unknown_length_is_chunked() {
-    on_both(|server| {
+    on_all(|server| {
         let answer = server.ask(get("/slow/3").as_bytes());
         assert_eq!(answer.field("Transfer-Encoding"), Some("chunked"));
         assert_eq!(answer.content, PIECE.repeat(3));
@@ -133,7 +133,7 @@ fn content_of_unknown_length_is_chunked() {
 
 #[test]
 fn what_was_asked_before_the_peer_closed_is_answered() {
-    on_both(|server| {
+    on_all(|server| {
         let requests = [get("/plaintext"), get("/slow/3"), post("/echo", "", "hello")].concat();
         let answers = answer::finals(&server.converse(&[requests.as_bytes()], true), &[]);
         assert_eq!(answers.len(), 3, "{answers:?}");
@@ -161,7 +161,7 @@ fn what_arrives_during_a_slow_answer_is_not_forgotten() {
 
 #[test]
 fn a_peer_that_says_nothing_hears_nothing() {
-    on_both(|server| {
+    on_all(|server| {
         for bytes in ["", "\r\n", "\r\n\r\n"] {
             assert_eq!(server.converse(&[bytes.as_bytes()], true), b"", "{bytes:?}");
         }
@@ -170,7 +170,7 @@ fn a_peer_that_says_nothing_hears_nothing() {
 
 #[test]
 fn a_request_that_ends_early_is_refused() {
-    on_both(|server| {
+    on_all(|server| {
         let whole = post("/whole", "", "hello");
         for length in 1..whole.len() {
             let bytes = server.converse(&[&whole.as_bytes()[..length]], true);
@@ -189,7 +189,7 @@ fn a_request_that_ends_early_is_refused() {
 
 #[test]
 fn a_little_unread_content_is_passed_over() {
-    on_both(|server| {
+    on_all(|server| {
         for length in [1, 1_000, 65_536] {
             let answer = server.ask(post("/unread", "", &"x".repeat(length)).as_bytes());
             assert_eq!((answer.text(), answer.field("Connection")), ("unread", None), "{length}");
@@ -205,7 +205,7 @@ fn a_little_unread_content_is_passed_over() {
 
 #[test]
 fn much_unread_content_costs_the_connection_and_not_the_answer() {
-    on_both(|server| {
+    on_all(|server| {
         for length in [65_537, 500_000] {
             let request = post("/unread", "", &"x".repeat(length));
             let bytes = server.converse(&[request.as_bytes(), LAST.as_bytes()], false);
@@ -218,7 +218,7 @@ fn much_unread_content_costs_the_connection_and_not_the_answer() {
 
 #[test]
 fn bad_content_behind_an_answer_closes() {
-    on_both(|server| {
+    on_all(|server| {
         let request = "POST /unread HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello!\r\n";
         let bytes = server.converse(&[request.as_bytes(), LAST.as_bytes()], false);
         assert_eq!(texts(&answer::all(&bytes, &[])), [(200, "unread")]);
@@ -227,7 +227,7 @@ fn bad_content_behind_an_answer_closes() {
 
 #[test]
 fn sinks_take_content_and_may_refuse_it() {
-    on_both(|server| {
+    on_all(|server| {
         assert_eq!(server.ask(post("/count", "", &"x".repeat(200_000)).as_bytes()).text(), "200000");
         assert_eq!(server.ask(post("/count", "", "").as_bytes()).text(), "0");
         let refused = post("/count", "", "no!");
@@ -269,7 +269,7 @@ fn a_peer_that_waits_is_told_to_go_on_once() {
 
 #[test]
 fn a_peer_that_does_not_wait_is_not_told() {
-    on_both(|server| {
+    on_all(|server| {
         let request = post("/whole", EXPECT, "hello");
         let bytes = server.converse(&[request.as_bytes(), LAST.as_bytes()], false);
         let statuses: Vec<_> = answer::all(&bytes, &[]).iter().map(|answer| answer.status).collect();
@@ -287,7 +287,7 @@ fn a_peer_that_does_not_wait_is_not_told() {
 
 #[test]
 fn a_peer_whose_content_is_not_wanted_is_answered_at_once() {
-    on_both(|server| {
+    on_all(|server| {
         for (path, length, status) in [("/unread", 5, 200), ("/nothing", 5, 404), ("/whole", 100_000, 413)] {
             let bytes = server.converse(&[expecting(path, length).as_bytes()], false);
             let answers = answer::all(&bytes, &["POST"]);

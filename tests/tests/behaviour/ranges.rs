@@ -1,4 +1,4 @@
-//! Ranges and conditions of files, by the rules of RFC 9110 §13, §14 and §15, over both servers. Content is compared
+//! Ranges and conditions of files, by the rules of RFC 9110 §13, §14 and §15, over all servers. Content is compared
 //! with the file, and parts are read by their own framing.
 #![cfg(unix)]
 
@@ -8,7 +8,7 @@ use bantam_core::handlers::files::{FileStream, Files};
 use bantam_core::prelude::*;
 use bantam_tests::answer::Answer;
 use bantam_tests::folder::Folder;
-use bantam_tests::serves::{HELLO, Serves, on_both_with};
+use bantam_tests::serves::{HELLO, Serves, on_all_with};
 
 static ROUTES: Router<Files, 2, FileStream> = Router::new([
     get("/files/*path", |files, request, response| {
@@ -43,7 +43,7 @@ fn get_of(server: &mut dyn Serves, fields: &str) -> Answer {
 /// RFC 9110 §14.1.2 and §15.3.7.1.
 #[test]
 fn one_range() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let cases = [
             ("the first byte", "0-0", 0, 1),
             ("the last byte", "-1", LENGTH - 1, LENGTH),
@@ -67,7 +67,7 @@ fn one_range() {
 /// RFC 9110 §14.2: what is malformed, unknown or said twice counts for nothing.
 #[test]
 fn what_counts_for_nothing() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let cases = [
             "Range: lines=0-1\r\n",
             "Range: bytes=1-0\r\n",
@@ -94,7 +94,7 @@ fn what_counts_for_nothing() {
 /// RFC 9110 §15.5.17.
 #[test]
 fn what_is_not_there() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for range in ["300000-", "18446744073709551615-", "99999999999999999999999-", "-0"] {
             let answer = get_of(server, &format!("Range: bytes={range}\r\n"));
             assert_eq!(answer.status, 416, "{range}");
@@ -131,7 +131,7 @@ fn parts_of(answer: &Answer) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn several_ranges() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let cases: [(&str, &[(usize, usize)]); 3] = [
             ("0-0,-1", &[(0, 1), (LENGTH - 1, LENGTH)]),
             ("200000-250000, 0-99, 1000-1099", &[(200_000, 250_001), (0, 100), (1_000, 1_100)]),
@@ -158,7 +158,7 @@ fn several_ranges() {
 /// A download that was cut goes on with what the first answer said, and only while the file is the same.
 #[test]
 fn a_download_goes_on() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let first = get_of(server, "Range: bytes=0-99999\r\n");
         let mut content = first.content.clone();
         for validator in ["ETag", "Last-Modified"] {
@@ -181,7 +181,7 @@ fn a_download_goes_on() {
 /// The range is one of what was selected, and every answer says by what it was.
 #[test]
 fn ranges_of_a_compressed_form() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let part = get_of(server, "Accept-Encoding: gzip\r\nRange: bytes=-5\r\n");
         assert_eq!((part.status, part.field("Content-Encoding")), (206, Some("gzip")));
         assert_eq!(part.field("Content-Range"), Some("bytes 99995-99999/100000"));

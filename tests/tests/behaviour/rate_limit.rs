@@ -12,7 +12,7 @@ use bantam_core::middleware::rate_limit::{
 use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::on_both_with;
+use bantam_tests::serves::on_all_with;
 
 static ROUTES: Router<(), 6> = Router::new([
     get("/plaintext", |(), _, response| response.text("Hello, World!")),
@@ -90,7 +90,7 @@ fn statuses_from(service: &Service<'static, ()>, peers: &[Option<&str>]) -> Vec<
 
 #[test]
 fn every_answer_tells_the_quota_and_what_is_left() {
-    on_both_with(hundred, |server| {
+    on_all_with(hundred, |server| {
         let cases = [
             (request("GET", "/plaintext"), 200),
             (request("HEAD", "/plaintext"), 200),
@@ -118,7 +118,7 @@ fn every_answer_tells_the_quota_and_what_is_left() {
 
 #[test]
 fn what_could_not_be_read_is_not_charged_and_still_tells() {
-    on_both_with(hundred, |server| {
+    on_all_with(hundred, |server| {
         for request in
             ["GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/3.0\r\n\r\n"]
         {
@@ -133,7 +133,7 @@ fn what_could_not_be_read_is_not_charged_and_still_tells() {
 
 #[test]
 fn what_lies_beyond_the_quota_is_429_and_the_connection_persists() {
-    on_both_with(two, |server| {
+    on_all_with(two, |server| {
         let get = request("GET", "/plaintext");
         assert_eq!([server.ask(get.as_bytes()).status, server.ask(get.as_bytes()).status], [200, 200]);
         let with_content = "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
@@ -154,7 +154,7 @@ fn what_lies_beyond_the_quota_is_429_and_the_connection_persists() {
 
 #[test]
 fn content_is_not_asked_for_beyond_the_quota() {
-    on_both_with(two, |server| {
+    on_all_with(two, |server| {
         let head =
             "POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n".to_owned();
         for _ in 0..2 {
@@ -287,7 +287,7 @@ fn routes_can_have_quotas_of_their_own() {
 
 #[test]
 fn what_is_skipped_is_neither_charged_nor_told() {
-    on_both_with(
+    on_all_with(
         || limited(Quota::per_hour(1), |limit| limit.skip(|request| request.path() == "/plaintext")),
         |server| {
             for _ in 0..5 {
@@ -303,7 +303,7 @@ fn what_is_skipped_is_neither_charged_nor_told() {
 
 #[test]
 fn a_429_of_a_handler_gets_a_time_and_a_longer_one_stays() {
-    on_both_with(hundred, |server| {
+    on_all_with(hundred, |server| {
         for (path, seconds, text) in [("/busy", "1", "later"), ("/busier", "86400", "much later")] {
             let answer = server.ask(request("GET", path).as_bytes());
             assert_eq!((answer.status, answer.text()), (429, text), "{path}");

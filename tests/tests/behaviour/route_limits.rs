@@ -5,7 +5,7 @@ use core::time::Duration;
 use bantam_core::prelude::*;
 use bantam_tests::answer;
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::on_both_with;
+use bantam_tests::serves::on_all_with;
 
 /// A source that gives a byte a second, for ever.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ fn chunked(path: &str, content: &str) -> Vec<u8> {
 
 #[test]
 fn content_up_to_the_routes_bound_is_taken() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for path in ["/small", "/small/discarded", "/small/streamed"] {
             let wanted = if path == "/small/discarded" { "read" } else { "12345" };
             for request in [sized(path, "12345"), chunked(path, "12345")] {
@@ -82,7 +82,7 @@ fn content_up_to_the_routes_bound_is_taken() {
 
 #[test]
 fn more_is_413_at_once_where_it_is_announced_and_when_it_comes_otherwise() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for path in ["/small", "/small/discarded", "/small/streamed"] {
             // The head alone: nothing of the content is waited for, nor asked for.
             let head = format!(

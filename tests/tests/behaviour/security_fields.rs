@@ -4,7 +4,7 @@ use bantam_core::middleware::Middleware;
 use bantam_core::middleware::security_fields::SecurityFields;
 use bantam_core::prelude::*;
 use bantam_tests::answer;
-use bantam_tests::serves::on_both_with;
+use bantam_tests::serves::on_all_with;
 
 static ROUTES: Router<(), 3> = Router::new([
     get("/plaintext", |(), _, response| response.text("Hello, World!")),
@@ -30,7 +30,7 @@ fn service() -> Service<'static, (), NoStream> {
 
 #[test]
 fn every_answer_has_them_once() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for (request, status, frames) in [
             ("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n", 200, "SAMEORIGIN"),
             ("GET /own HTTP/1.1\r\nHost: a\r\n\r\n", 200, "DENY"),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use bantam_core::prelude::*;
 use bantam_tests::answer::{self, Answer};
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::{LAST, Serves, on_both};
+use bantam_tests::serves::{LAST, Serves, on_all};
 
 const FORMS: [&str; 5] = ["/plaintext", "http://b/plaintext", "http://b", "b:80", "*"];
 
@@ -27,7 +27,7 @@ const EXPECTED: [(&str, [u16; 5]); 10] = [
 
 #[test]
 fn every_form_with_every_method() {
-    on_both(|server| {
+    on_all(|server| {
         for (method, statuses) in EXPECTED {
             for (target, status) in FORMS.into_iter().zip(statuses) {
                 let request = format!("{method} {target} HTTP/1.1\r\nHost: a\r\n\r\n{LAST}");
@@ -49,7 +49,7 @@ fn every_form_with_every_method() {
 
 #[test]
 fn connect_in_every_form_ends_the_connection() {
-    on_both(|server| {
+    on_all(|server| {
         for (target, status) in [
             ("a:443", 501),
             ("[::1]:443", 501),
@@ -85,7 +85,7 @@ fn allowed(answer: &Answer) -> BTreeSet<&str> {
 
 #[test]
 fn options_says_what_is_allowed_and_has_no_content() {
-    on_both(|server| {
+    on_all(|server| {
         let everything = BTreeSet::from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
         let writing = BTreeSet::from(["GET", "HEAD", "POST", "OPTIONS"]);
         let reading = BTreeSet::from(["GET", "HEAD", "OPTIONS"]);
@@ -118,7 +118,7 @@ fn options_says_what_is_allowed_and_has_no_content() {
 
 #[test]
 fn what_is_not_routed_is_405_with_allow() {
-    on_both(|server| {
+    on_all(|server| {
         for (method, target) in [("TRACE", "/"), ("DELETE", "/"), ("PUT", "/echo"), ("POST", "/users/1")] {
             let request = format!("{method} {target} HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n");
             let answer = server.ask(request.as_bytes());

@@ -4,7 +4,7 @@
 use bantam_core::limits::Limits;
 use bantam_tests::answer::Answer;
 use bantam_tests::app::demo;
-use bantam_tests::case::{Case, check_in_memory, check_over_sockets};
+use bantam_tests::case::{Case, check_in_memory, check_over_wires};
 use bantam_tests::memory::Memory;
 use bantam_tests::serves::{HELLO, LAST, Serves};
 
@@ -15,7 +15,7 @@ fn in_memory_however_the_bytes_are_cut() {
 
 #[test]
 fn over_sockets() {
-    check_over_sockets(&cases());
+    check_over_wires(&cases());
 }
 
 /// A handshake with these fields instead of those of version 13.

@@ -1,6 +1,6 @@
 //! Who is there: Basic and Bearer, asked for by a handler.
 
-use bantam_tests::serves::on_both;
+use bantam_tests::serves::on_all;
 use serde_json::json;
 
 use super::{get_with, json_of};
@@ -9,7 +9,7 @@ const DENIED: Option<&str> = Some("Basic realm=\"Fake Realm\", charset=\"UTF-8\"
 
 #[test]
 fn bearer_tokens() {
-    on_both(|server| {
+    on_all(|server| {
         let missing = "Bearer realm=\"Fake Realm\"";
         let malformed = "Bearer realm=\"Fake Realm\", error=\"invalid_request\"";
         for (fields, status, challenge) in [
@@ -37,7 +37,7 @@ fn bearer_tokens() {
 
 #[test]
 fn users_and_passwords() {
-    on_both(|server| {
+    on_all(|server| {
         // `a:b`, `Aladdin:open sesame` (RFC 7617 §2), `test:123£` (§2.1), `a:b:c`, `a:`, `:`.
         for (path, credentials, user) in [
             ("/basic-auth/a/b", "YTpi", "a"),
@@ -57,7 +57,7 @@ fn users_and_passwords() {
 
 #[test]
 fn others_are_told_what_to_send() {
-    on_both(|server| {
+    on_all(|server| {
         let long = format!("Authorization: Basic {}\r\n", "YTpi".repeat(100));
         for (name, fields, status) in [
             ("nothing", "", 401),

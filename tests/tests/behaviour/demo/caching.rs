@@ -1,13 +1,13 @@
 //! Conditions, cache rules, and fields that are asked for.
 
-use bantam_tests::serves::on_both;
+use bantam_tests::serves::on_all;
 use serde_json::json;
 
 use super::{get, get_with, json_of};
 
 #[test]
 fn any_entity_tag() {
-    on_both(|server| {
+    on_all(|server| {
         for (fields, status) in [
             ("", 200),
             ("If-None-Match: \"abc\"\r\n", 304),
@@ -43,7 +43,7 @@ fn any_entity_tag() {
 
 #[test]
 fn who_has_something_has_the_latest() {
-    on_both(|server| {
+    on_all(|server| {
         let answer = get(server, "/cache?a=b");
         assert_eq!(json_of(&answer)["args"], json!({ "a": "b" }));
         let (tag, modified) =
@@ -62,7 +62,7 @@ fn who_has_something_has_the_latest() {
 
 #[test]
 fn answers_that_may_be_kept() {
-    on_both(|server| {
+    on_all(|server| {
         for seconds in ["0", "60", "4294967295"] {
             let answer = get(server, &format!("/cache/{seconds}"));
             let expected = format!("public, max-age={seconds}");
@@ -77,7 +77,7 @@ fn answers_that_may_be_kept() {
 
 #[test]
 fn fields_that_are_asked_for() {
-    on_both(|server| {
+    on_all(|server| {
         for method in ["GET", "POST"] {
             let request = format!(
                 "{method} /response-headers?X-A=1&b=%22+%C3%A9&x-a=2&Empty HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -116,7 +116,7 @@ fn fields_that_are_asked_for() {
 
 #[test]
 fn fields_that_could_split_a_message_are_refused() {
-    on_both(|server| {
+    on_all(|server| {
         let long = format!("{}=1", "n".repeat(129));
         for query in [
             "a=b%0D%0ASet-Cookie:%20c=d",

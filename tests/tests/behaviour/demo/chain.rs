@@ -8,7 +8,7 @@ use bantam_demo::{App, METRICS, ROUTES, Streams};
 use bantam_tests::answer::Answer;
 use bantam_tests::client::PATIENCE;
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::{Serves, on_both_with};
+use bantam_tests::serves::{Serves, on_all_with};
 use serde_json::json;
 
 use super::{PAGE, get, get_with, gzip, json_of};
@@ -27,7 +27,7 @@ fn metrics_are_those_of_the_chain() {
     static CHAIN: [&dyn Middleware<App, Streams>; 1] = [&METRICS];
     let service =
         || Service::new(&APP, &ROUTES).with_middleware(&CHAIN).with_connections(METRICS.connections());
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let page = get(server, "/metrics");
         assert_eq!(page.field("Content-Type"), Some("text/plain; version=0.0.4; charset=utf-8"));
         assert_eq!((page.status, page.field("Cache-Control")), (200, Some("no-store")));
@@ -103,7 +103,7 @@ fn varies(answer: &Answer) -> bool {
 fn answers_are_compressed_whatever_they_come_from() {
     static COMPRESS: Compress<1> = Compress::new([Coding::gzip(4)]);
     static CHAIN: [&dyn Middleware<App, Streams>; 1] = [&COMPRESS];
-    on_both_with(
+    on_all_with(
         || Service::new(&APP, &ROUTES).with_middleware(&CHAIN),
         |server| {
             let accepts = "Accept-Encoding: gzip\r\n";
@@ -139,7 +139,7 @@ fn answers_are_compressed_whatever_they_come_from() {
 
 #[test]
 fn answers_are_kept_whatever_they_come_from() {
-    on_both_with(
+    on_all_with(
         || {
             let cache: &'static Cache = Box::leak(Box::new(Cache::new(1 << 20, 100)));
             let chain: &'static [&'static dyn Middleware<App, Streams>] =

@@ -7,14 +7,14 @@ use bantam_core::limits::Limits;
 use bantam_tests::answer::{self, find};
 use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::{LAST, Serves, on_both};
+use bantam_tests::serves::{LAST, Serves, on_all};
 use serde_json::Value;
 
 use super::{get, get_with, json_of};
 
 #[test]
 fn bytes_are_the_same_for_the_same_seed() {
-    on_both(|server| {
+    on_all(|server| {
         let all = get(server, "/bytes/100000?seed=42");
         assert_eq!(all.field("Content-Type"), Some("application/octet-stream"));
         assert_eq!((all.field("Content-Length"), all.content.len()), (Some("100000"), 100_000));
@@ -41,7 +41,7 @@ fn bytes_are_the_same_for_the_same_seed() {
 
 #[test]
 fn without_a_seed_each_answer_has_its_own() {
-    on_both(|server| {
+    on_all(|server| {
         let requests = "GET /bytes/16 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(2);
         let answers = answer::finals(&server.converse(&[requests.as_bytes(), LAST.as_bytes()], false), &[]);
         assert!(answers.len() == 3 && answers[0].content != answers[1].content, "{answers:?}");
@@ -82,7 +82,7 @@ fn four_gigabytes_cost_no_memory() {
 
 #[test]
 fn more_than_that_is_refused() {
-    on_both(|server| {
+    on_all(|server| {
         for path in [
             "/bytes/4294967297",
             "/bytes/-1",
@@ -115,7 +115,7 @@ fn more_than_that_is_refused() {
 
 #[test]
 fn lines_describe_the_request() {
-    on_both(|server| {
+    on_all(|server| {
         let expected = json_of(&get_with(server, "/get?a=1", "X: \"1\"\r\n"));
         for count in [0, 1, 3, 500] {
             let answer = get_with(server, &format!("/stream/{count}?a=1"), "X: \"1\"\r\n");
@@ -197,7 +197,7 @@ fn asterisks_drip_evenly() {
 
 #[test]
 fn statuses_without_content_drip_nothing() {
-    on_both(|server| {
+    on_all(|server| {
         for code in [204, 304] {
             let answer = get(server, &format!("/drip?code={code}&duration=0"));
             assert_eq!((answer.status, answer.content.len()), (code, 0));

@@ -1,7 +1,7 @@
 //! Cookies that are shown, set and removed.
 
 use bantam_tests::answer::Answer;
-use bantam_tests::serves::on_both;
+use bantam_tests::serves::on_all;
 use serde_json::json;
 
 use super::{get, get_with, json_of};
@@ -13,7 +13,7 @@ fn set_cookies(answer: &Answer) -> Vec<&str> {
 
 #[test]
 fn shown_as_json() {
-    on_both(|server| {
+    on_all(|server| {
         for (fields, cookies) in [
             ("", json!({})),
             ("Cookie: a=1; b=\"2\"; A=\r\n", json!({ "a": "1", "b": "\"2\"", "A": "" })),
@@ -31,7 +31,7 @@ fn shown_as_json() {
 
 #[test]
 fn set_and_removed() {
-    on_both(|server| {
+    on_all(|server| {
         for (path, expected) in [
             ("/cookies/set?a=1", &["a=1; Path=/"][..]),
             ("/cookies/set?a=1&b=&c=%22x%22", &["a=1; Path=/", "b=; Path=/", "c=\"x\"; Path=/"]),
@@ -61,7 +61,7 @@ fn set_and_removed() {
 
 #[test]
 fn what_no_cookie_can_be_is_refused() {
-    on_both(|server| {
+    on_all(|server| {
         let long = format!("/cookies/set?a={}", "v".repeat(1_025));
         for path in [
             "/cookies/set?a=b;Path=/x",

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use bantam_core::limits::Limits;
 use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::on_both;
+use bantam_tests::serves::on_all;
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(super) fn plain(mut member: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_request_is_described_in_gzip() {
-    on_both(|server| {
+    on_all(|server| {
         let origin = json_of(&get(server, "/ip"))["origin"].take();
         for fields in ["", "Accept-Encoding: gzip\r\n", "Accept-Encoding: identity\r\nX: \"1\"\r\nx: 2\r\n"] {
             let answer = get_with(server, "/gzip?a=b", fields);
@@ -43,7 +43,7 @@ fn a_request_is_described_in_gzip() {
 /// Longer than the transmit buffer, and than a block of DEFLATE.
 #[test]
 fn much_is_described_in_constant_memory() {
-    on_both(|server| {
+    on_all(|server| {
         for length in [1_000, 3_000, 10_900, 10_950, 15_000] {
             // Each of these becomes six bytes of JSON.
             let answer = get_with(server, "/gzip", &format!("X: {}\r\n", "<".repeat(length)));
@@ -69,7 +69,7 @@ fn small_buffers_change_nothing() {
 /// What shows the request itself has neither a tag nor a date nor parts: only conditions on its being there count.
 #[test]
 fn conditions_of_what_has_no_validator() {
-    on_both(|server| {
+    on_all(|server| {
         for (fields, status) in [
             ("If-None-Match: *\r\n", 304),
             ("If-None-Match: \"a\"\r\n", 200),

@@ -7,7 +7,7 @@ use bantam_core::limits::Limits;
 use bantam_tests::answer::find;
 use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
-use bantam_tests::serves::on_both;
+use bantam_tests::serves::on_all;
 
 use super::{get, get_with};
 
@@ -18,7 +18,7 @@ fn letters(from: usize, to: usize) -> Vec<u8> {
 
 #[test]
 fn the_whole_and_its_validator() {
-    on_both(|server| {
+    on_all(|server| {
         for length in [1, 25, 26, 27, 1_024, 100_000] {
             let answer = get(server, &format!("/range/{length}"));
             assert_eq!((answer.status, answer.field("Accept-Ranges")), (200, Some("bytes")));
@@ -33,7 +33,7 @@ fn the_whole_and_its_validator() {
 
 #[test]
 fn a_part() {
-    on_both(|server| {
+    on_all(|server| {
         for (range, first, last) in [
             ("bytes=0-0", 0, 0),
             ("bytes=26-51", 26, 51),
@@ -71,7 +71,7 @@ fn a_part() {
 
 #[test]
 fn conditions() {
-    on_both(|server| {
+    on_all(|server| {
         for (fields, status) in [
             ("If-None-Match: \"range30\"\r\n", 304),
             ("If-None-Match: \"range30\"\r\nRange: bytes=0-1\r\n", 304),
@@ -99,7 +99,7 @@ fn conditions() {
 
 #[test]
 fn what_there_is_not() {
-    on_both(|server| {
+    on_all(|server| {
         for (path, status) in [
             ("/range/0", 404),
             ("/range/4294967297", 404),
@@ -120,7 +120,7 @@ fn what_there_is_not() {
 
 #[test]
 fn the_end_of_four_gigabytes() {
-    on_both(|server| {
+    on_all(|server| {
         let answer = get_with(server, "/range/4294967296", "Range: bytes=4294967290-\r\n");
         assert_eq!((answer.status, answer.field("ETag")), (206, Some("\"range4294967296\"")));
         assert_eq!(answer.field("Content-Range"), Some("bytes 4294967290-4294967295/4294967296"));

@@ -1,12 +1,12 @@
 //! Redirections.
 
-use bantam_tests::serves::on_both;
+use bantam_tests::serves::on_all;
 
 use super::get;
 
 #[test]
 fn a_chain_counts_down() {
-    on_both(|server| {
+    on_all(|server| {
         let mut path = "/redirect/5".to_owned();
         for left in (0..5).rev() {
             let answer = get(server, &path);
@@ -25,7 +25,7 @@ fn a_chain_counts_down() {
 
 #[test]
 fn to_any_place() {
-    on_both(|server| {
+    on_all(|server| {
         for (query, status, location) in [
             ("url=/get", 302, Some("/get")),
             ("url=http%3A%2F%2Fexample.com%2F%3Fa%3Db%26c", 302, Some("http://example.com/?a=b&c")),

@@ -4,14 +4,14 @@ use bantam_core::limits::Limits;
 use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_tests::serves::{Serves, on_both};
+use bantam_tests::serves::{Serves, on_all};
 use serde_json::{Value, json};
 
 use super::{get, get_with, json_of};
 
-/// What is known of where a request came from: nothing in memory, the loopback address over sockets.
+/// What is known of where a request came from: nothing in memory, an address over a network.
 fn origin(server: &dyn Serves) -> Value {
-    if server.name() == "in memory" { Value::Null } else { json!("127.0.0.1") }
+    server.origin().map_or(Value::Null, Value::from)
 }
 
 fn send(server: &mut dyn Serves, method: &str, path: &str, content_type: &str, content: &[u8]) -> Value {
@@ -27,7 +27,7 @@ fn send(server: &mut dyn Serves, method: &str, path: &str, content_type: &str, c
 
 #[test]
 fn get_shows_query_fields_origin_and_url() {
-    on_both(|server| {
+    on_all(|server| {
         let fields = "X-One: 1\r\nx-two: a, b\r\nX-ONE: 2\r\nEmpty:\r\nUser-Agent: t/1\r\n";
         let answer = get_with(server, "/get?b=2&a=%C3%A9+x&b=&c&%62=3&=d&&q=%22%5c%3C", fields);
         let expected = json!({
@@ -51,7 +51,7 @@ fn get_shows_query_fields_origin_and_url() {
 
 #[test]
 fn parts_of_it_have_paths_of_their_own() {
-    on_both(|server| {
+    on_all(|server| {
         let headers = json_of(&get_with(server, "/headers", "X: 1\r\nx: 2\r\n"));
         assert_eq!(headers, json!({ "headers": { "Host": "a", "X": "1,2" } }));
         assert_eq!(json_of(&get(server, "/ip")), json!({ "origin": origin(server) }));
@@ -65,7 +65,7 @@ fn parts_of_it_have_paths_of_their_own() {
 
 #[test]
 fn content_is_shown_as_what_it_is() {
-    on_both(|server| {
+    on_all(|server| {
         let form = "application/x-www-form-urlencoded";
         let multipart = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b--\r\n";
         let cases: [(&str, &[u8], Value, Value, Value); 14] = [
@@ -138,7 +138,7 @@ fn content_is_shown_as_what_it_is() {
 
 #[test]
 fn anything_has_every_method_and_path() {
-    on_both(|server| {
+    on_all(|server| {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             for path in ["/anything", "/anything/", "/anything/a/b%2Fc//d?e"] {
                 let described = send(server, method, path, "", b"");
@@ -200,7 +200,7 @@ fn long_requests_are_described_whole() {
 
 #[test]
 fn what_cannot_be_described_is_refused() {
-    on_both(|server| {
+    on_all(|server| {
         let members = |count: usize| vec!["a"; count].join("&");
         for (path, status) in [("/get", 200), ("/stream/1", 200), ("/anything", 200), ("/delay/0", 200)] {
             assert_eq!(get(server, &format!("{path}?{}", members(128))).status, status, "{path}");
@@ -227,7 +227,7 @@ fn what_cannot_be_described_is_refused() {
 
 #[test]
 fn content_has_to_fit_the_receive_buffer() {
-    on_both(|server| {
+    on_all(|server| {
         for (method, path) in [
             ("POST", "/post"),
             ("PUT", "/put"),

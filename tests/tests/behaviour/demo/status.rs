@@ -1,12 +1,12 @@
 //! Statuses, by their code or by weights.
 
-use bantam_tests::serves::on_both;
+use bantam_tests::serves::on_all;
 
 use super::{get, json_of};
 
 #[test]
 fn every_final_status_can_be_asked_for() {
-    on_both(|server| {
+    on_all(|server| {
         for code in 200..=599 {
             let answer = get(server, &format!("/status/{code}"));
             assert_eq!(answer.status, code, "{answer:?}");
@@ -25,7 +25,7 @@ fn every_final_status_can_be_asked_for() {
 
 #[test]
 fn any_method_gets_it() {
-    on_both(|server| {
+    on_all(|server| {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
             for code in [200, 204, 205, 304, 404, 503] {
                 let request =
@@ -38,7 +38,7 @@ fn any_method_gets_it() {
 
 #[test]
 fn one_of_several_by_weight() {
-    on_both(|server| {
+    on_all(|server| {
         for (codes, allowed) in [
             ("200,500", &[200, 500][..]),
             ("200:3,500:1", &[200, 500]),
@@ -54,7 +54,7 @@ fn one_of_several_by_weight() {
         }
     });
     // Each request on a connection draws anew.
-    on_both(|server| {
+    on_all(|server| {
         let requests = "GET /status/200,202 HTTP/1.1\r\nHost: a\r\n\r\n".repeat(64);
         let bytes = server.converse(&[requests.as_bytes(), bantam_tests::serves::LAST.as_bytes()], false);
         let answers = bantam_tests::answer::finals(&bytes, &[]);
@@ -65,7 +65,7 @@ fn one_of_several_by_weight() {
 
 #[test]
 fn other_numbers_are_refused() {
-    on_both(|server| {
+    on_all(|server| {
         for codes in [
             "100", "101", "199", "600", "999", "0", "-200", "abc", "200,", "200:x", "200:0", "200,100", "%FF",
         ] {

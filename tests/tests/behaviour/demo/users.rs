@@ -3,7 +3,7 @@
 use bantam_core::prelude::*;
 use bantam_demo::{App, ROUTES, Streams};
 use bantam_tests::answer::Answer;
-use bantam_tests::serves::{Serves, on_both_with};
+use bantam_tests::serves::{Serves, on_all_with};
 use serde_json::{Value, json};
 
 use super::json_of;
@@ -34,7 +34,7 @@ fn user(name: &str, email: &str) -> String {
 
 #[test]
 fn a_user_is_made_read_changed_and_removed() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         assert_eq!(json_of(&get(server, "/api/users")), json!([]));
         let made = send(server, "POST", "/api/users", &user("Ada \"\u{e9}\"\n", "ada@example.com"));
         assert_eq!((made.status, made.field("Location")), (201, Some("/api/users/1")));
@@ -76,7 +76,7 @@ fn a_user_is_made_read_changed_and_removed() {
 
 #[test]
 fn what_is_wrong_is_told() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         assert_eq!(send(server, "POST", "/api/users", &user("A", "a@b")).status, 201);
         let long = "x".repeat(65);
         let cases: Vec<(String, u16, &str)> = vec![
@@ -129,7 +129,7 @@ fn what_is_wrong_is_told() {
 
 #[test]
 fn the_longest_that_fits() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         let (name, email) = ("\u{e9}".repeat(32), format!("{}@{}", "l".repeat(31), "h".repeat(32)));
         let made = send(server, "POST", "/api/users", &user(&name, &email));
         assert_eq!((made.status, json_of(&made)), (201, json!({ "id": 1, "name": name, "email": email })));
@@ -142,7 +142,7 @@ fn the_longest_that_fits() {
 
 #[test]
 fn a_full_store_says_so() {
-    on_both_with(service, |server| {
+    on_all_with(service, |server| {
         for number in 1..=16 {
             let made = send(server, "POST", "/api/users", &user("A", &format!("{number}@a")));
             assert_eq!(made.status, 201, "{number}");
