@@ -61,6 +61,7 @@
 //! | `driver` | how do bytes get from a socket to the machine and back? |
 //! | `server` | what is done in one turn? |
 //! | `run` | when does the loop sleep, and how does it end? |
+//! | `tap` (feature) | how does all of it run on Linux? |
 #![no_std]
 
 #[cfg(any(feature = "std", test))]
@@ -75,6 +76,8 @@ mod run;
 mod server;
 mod slots;
 mod stack;
+#[cfg(all(feature = "tap", target_os = "linux"))]
+pub mod tap;
 
 pub use smoltcp;
 

@@ -1,0 +1,87 @@
+//! Why a TAP device cannot be had.
+
+use core::fmt;
+use std::io;
+use std::string::String;
+
+/// Why a TAP device cannot be opened or has ceased. Shown, it is one line that says what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TapError {
+    /// No interface can have this name.
+    Name {
+        /// The name asked for.
+        name: String,
+    },
+    /// `/dev/net/tun` is missing, or nothing is behind it.
+    Missing,
+    /// The rights do not suffice: `CAP_NET_ADMIN` is needed, or a device made for this user.
+    Rights {
+        /// The interface asked for.
+        name: String,
+    },
+    /// The name belongs to an interface that is no TAP device, or to one of several queues.
+    OtherKind {
+        /// The interface asked for.
+        name: String,
+    },
+    /// Another program has the device.
+    Busy {
+        /// The interface asked for.
+        name: String,
+    },
+    /// The device was removed while in use.
+    Gone {
+        /// The interface that was.
+        name: String,
+    },
+    /// The operating system refuses for another reason.
+    System {
+        /// The interface asked for.
+        name: String,
+        /// What was tried.
+        attempt: &'static str,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+impl fmt::Display for TapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name { name } => {
+                write!(
+                    f,
+                    "{name:?} is no name of an interface: take 1 to 15 bytes without blanks, `/`, `:` or `%`"
+                )
+            }
+            Self::Missing => f.write_str(
+                "/dev/net/tun is missing: load its module with `modprobe tun`, or hand it to the container",
+            ),
+            Self::Rights { name } => write!(
+                f,
+                "no right to {name}: run with CAP_NET_ADMIN, or let root make it for you once, \
+                 `ip tuntap add dev {name} mode tap user $USER`"
+            ),
+            Self::OtherKind { name } => write!(
+                f,
+                "{name} exists and is no TAP device of one queue: take another name, or remove it with \
+                 `ip link del {name}`"
+            ),
+            Self::Busy { name } => {
+                write!(f, "{name} is in use by another program: stop that one, or take another name")
+            }
+            Self::Gone { name } => write!(f, "{name} was removed while in use: start again"),
+            Self::System { name, attempt, error } => write!(f, "{name}: {attempt}: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for TapError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::System { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
