@@ -38,6 +38,13 @@ impl Config {
         }
     }
 
+    /// With this hardware address instead.
+    #[cfg(all(feature = "tap", target_os = "linux"))]
+    pub(crate) fn with_hardware(mut self, hardware: [u8; 6]) -> Self {
+        self.hardware = EthernetAddress(hardware);
+        self
+    }
+
     /// On this port.
     #[must_use]
     pub fn with_port(mut self, port: u16) -> Self {

@@ -7,6 +7,8 @@ use bantam_core::drivers::Clock;
 use bantam_core::service::Service;
 use bantam_core::time::Instant;
 use smoltcp::phy::Device;
+#[cfg(feature = "dhcp")]
+use smoltcp::wire::IpCidr;
 
 use crate::server::Server;
 
@@ -15,6 +17,10 @@ pub trait Host<D>: Clock {
     /// Sleeps until `device` has a frame, or `until` has passed, or the host wants something else of the server. Returns at
     /// once when a frame is there already. Waking too early does no harm.
     fn wait(&mut self, device: &mut D, until: Option<Instant>) -> Stage;
+
+    /// A DHCP server has given this address.
+    #[cfg(feature = "dhcp")]
+    fn leased(&mut self, _address: IpCidr) {}
 }
 
 /// What the host wants of the server.
@@ -54,6 +60,10 @@ where
             }
         }
         let until = server.turn(device, service, host);
+        #[cfg(feature = "dhcp")]
+        if let Some(address) = server.take_lease() {
+            host.leased(address);
+        }
         if server.is_drained() {
             return true;
         }

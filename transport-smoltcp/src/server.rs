@@ -84,6 +84,12 @@ impl<'m, S> Server<'m, S> {
         &mut self.stack.sockets
     }
 
+    /// The address that a DHCP server has given since this was last asked.
+    #[cfg(feature = "dhcp")]
+    pub fn take_lease(&mut self) -> Option<smoltcp::wire::IpCidr> {
+        self.stack.take_lease()
+    }
+
     /// Connections that are being served, or are about to end.
     #[must_use]
     pub fn connections(&self) -> usize {

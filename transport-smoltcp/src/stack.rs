@@ -25,6 +25,9 @@ pub(crate) struct Stack<'m> {
     /// The address that DHCP has given.
     #[cfg(feature = "dhcp")]
     leased: Option<smoltcp::wire::Ipv4Cidr>,
+    /// Whether it is news.
+    #[cfg(feature = "dhcp")]
+    is_new: bool,
 }
 
 impl<'m> Stack<'m> {
@@ -69,6 +72,8 @@ impl<'m> Stack<'m> {
             dhcp: None,
             #[cfg(feature = "dhcp")]
             leased: None,
+            #[cfg(feature = "dhcp")]
+            is_new: false,
         };
         #[cfg(feature = "dhcp")]
         if config.dhcp {
@@ -121,6 +126,11 @@ impl<'m> Stack<'m> {
         self.sockets.get_mut(socket)
     }
 
+    #[cfg(feature = "dhcp")]
+    pub(crate) fn take_lease(&mut self) -> Option<IpCidr> {
+        core::mem::take(&mut self.is_new).then_some(self.leased).flatten().map(IpCidr::Ipv4)
+    }
+
     /// Does what the DHCP server has answered.
     #[cfg(feature = "dhcp")]
     pub(crate) fn configure(&mut self) {
@@ -140,6 +150,7 @@ impl<'m> Stack<'m> {
                 let _ = places.insert(0, IpCidr::Ipv4(address));
             }
         });
+        self.is_new |= given.is_some_and(|(address, _)| leased != Some(address));
         self.leased = given.map(|(address, _)| address);
         match given.and_then(|(_, router)| router) {
             Some(router) => add_gateway(&mut self.interface, IpAddress::Ipv4(router)),

@@ -48,10 +48,12 @@ mod error;
 mod header;
 mod ioctl;
 mod segment;
+mod server;
 mod wait;
 
 pub use device::{TapReceiveToken, TapTransmitToken};
 pub use error::TapError;
+pub use server::{TapServer, TapServerError, TapShutdown, TapSizes};
 pub use wait::TapReady;
 
 /// The largest frame: an IP packet of 65,535 bytes behind an Ethernet header with a VLAN tag.

@@ -1,0 +1,234 @@
+//! A whole server behind a TAP device: memory, loop, and its end.
+
+use core::sync::atomic::{AtomicU8, Ordering};
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::time::{Instant as StdInstant, SystemTime, UNIX_EPOCH};
+
+use bantam_core::body::sink::Sink;
+use bantam_core::body::source::Source;
+use bantam_core::drivers::Clock;
+use bantam_core::service::Service;
+use bantam_core::time::Instant;
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fd::{AsFd, OwnedFd};
+use smoltcp::wire::IpCidr;
+
+use super::{Tap, TapError};
+use crate::config::{Config, ConfigError};
+use crate::memory::HeapMemory;
+use crate::run::{Host, Stage, run};
+use crate::server::Server;
+
+/// How much memory a server behind a TAP device takes, and how it ends.
+#[derive(Clone, Copy, Debug)]
+pub struct TapSizes {
+    /// Connections that are served at a time.
+    pub slots: usize,
+    /// Sockets beside them, so that a newcomer is heard when all are taken.
+    pub spares: usize,
+    /// Bytes of a socket's rings, each: what can be on its way at a time.
+    pub ring: usize,
+    /// Bytes of a receive buffer: it bounds a request's head, and content that is delivered whole. At most 65,535.
+    pub receive_buffer: usize,
+    /// Bytes of a transmit buffer: three quarters of it bound an answer that is not streamed.
+    pub transmit_buffer: usize,
+    /// Longest time for connections to end after a shutdown began; those left are then cut.
+    pub drain: Duration,
+}
+
+impl Default for TapSizes {
+    fn default() -> Self {
+        Self {
+            slots: 64,
+            spares: 8,
+            ring: 65_536,
+            receive_buffer: 32_768,
+            transmit_buffer: 32_768,
+            drain: Duration::from_secs(20),
+        }
+    }
+}
+
+/// A server behind a TAP device, which serves when it is run.
+#[derive(Debug)]
+pub struct TapServer {
+    tap: Tap,
+    config: Config,
+    sizes: TapSizes,
+    shutdown: TapShutdown,
+}
+
+/// Why a server behind a TAP device cannot be made, or has ended before its time.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TapServerError {
+    /// The device.
+    Tap(TapError),
+    /// The addresses.
+    Config(ConfigError),
+    /// The system has no descriptor for what wakes the server.
+    Wake(io::Error),
+}
+
+impl TapServer {
+    /// A server with these addresses; the hardware address is that of the device.
+    ///
+    /// # Errors
+    /// When the addresses cannot be used, or the system has no descriptor left.
+    pub fn new(tap: Tap, config: Config, sizes: TapSizes) -> Result<Self, TapServerError> {
+        config.check().map_err(TapServerError::Config)?;
+        let wake = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)
+            .map_err(|errno| TapServerError::Wake(errno.into()))?;
+        let stage = AtomicU8::new(SERVING);
+        let config = config.with_hardware(tap.hardware_address());
+        Ok(Self { tap, config, sizes, shutdown: TapShutdown { inner: Arc::new(Inner { stage, wake }) } })
+    }
+
+    /// A handle by which any thread can shut the server down.
+    #[must_use]
+    pub fn shutdown(&self) -> TapShutdown {
+        self.shutdown.clone()
+    }
+
+    /// Serves until it is shut down and all connections have ended, or the time to drain has passed. `leased` is told of
+    /// addresses that come from a DHCP server.
+    ///
+    /// # Errors
+    /// When the device goes away.
+    pub fn run<A, S>(
+        self,
+        service: &Service<'_, A, S>,
+        leased: impl FnMut(IpCidr),
+    ) -> Result<(), TapServerError>
+    where
+        S: Source<A> + Sink<A>,
+    {
+        let Self { mut tap, config, sizes, shutdown } = self;
+        let lines = usize::from(service.limits().field_lines);
+        let mut memory = HeapMemory::new(sizes.slots, sizes.spares, sizes.ring).with_messages(
+            sizes.slots,
+            sizes.receive_buffer,
+            sizes.transmit_buffer,
+            lines,
+        );
+        let origin = StdInstant::now();
+        let mut host =
+            TapHost { origin, shutdown, drain: sizes.drain, drains_until: None, leased, failed: None };
+        let mut server =
+            Server::new(memory.parts(), &config, &mut tap, host.now()).map_err(TapServerError::Config)?;
+        run(&mut server, &mut tap, service, &mut host);
+        host.failed.map_or(Ok(()), |error| Err(TapServerError::Tap(error)))
+    }
+}
+
+/// Shuts a server behind a TAP device down; a handle that any thread may hold.
+#[derive(Clone, Debug)]
+pub struct TapShutdown {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    stage: AtomicU8,
+    wake: OwnedFd,
+}
+
+const SERVING: u8 = 0;
+const DRAINING: u8 = 1;
+const ENDING: u8 = 2;
+
+impl TapShutdown {
+    /// Begins to drain: what was accepted is answered, nothing new is accepted. Called a second time, it ends the
+    /// server at once.
+    pub fn begin(&self) {
+        let next = |stage: u8| Some(stage.saturating_add(1).min(ENDING));
+        // It always has a next stage.
+        let _ = self.inner.stage.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+        self.wake();
+    }
+
+    /// Ends the server without waiting for anything.
+    pub fn end(&self) {
+        self.inner.stage.store(ENDING, Ordering::SeqCst);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        // A counter that is full wakes it just as well.
+        let _ = rustix::io::write(&self.inner.wake, &1u64.to_ne_bytes());
+    }
+}
+
+/// Linux as the host of the loop.
+struct TapHost<F> {
+    origin: StdInstant,
+    shutdown: TapShutdown,
+    drain: Duration,
+    drains_until: Option<Instant>,
+    leased: F,
+    failed: Option<TapError>,
+}
+
+impl<F> Clock for TapHost<F> {
+    fn now(&self) -> Instant {
+        Instant::from_micros(u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    fn unix_seconds(&self) -> Option<u64> {
+        // Before 1970 a clock is unset.
+        SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+    }
+}
+
+impl<F: FnMut(IpCidr)> Host<Tap> for TapHost<F> {
+    fn wait(&mut self, tap: &mut Tap, until: Option<Instant>) -> Stage {
+        let now = self.now();
+        let until = [until, self.drains_until].into_iter().flatten().min();
+        let inner = &self.shutdown.inner;
+        match tap.wait(until.map(|until| until.since(now)), Some(inner.wake.as_fd())) {
+            Ok(ready) if ready.wake => {
+                // How often it was woken does not matter.
+                let _ = rustix::io::read(&inner.wake, &mut [0; 8]);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                self.failed = Some(error);
+                return Stage::Ending;
+            }
+        }
+        match inner.stage.load(Ordering::SeqCst) {
+            SERVING => Stage::Serving,
+            DRAINING => {
+                let ends = *self.drains_until.get_or_insert_with(|| now.after(self.drain));
+                if now < ends { Stage::Draining } else { Stage::Ending }
+            }
+            _ => Stage::Ending,
+        }
+    }
+
+    fn leased(&mut self, address: IpCidr) {
+        (self.leased)(address);
+    }
+}
+
+impl core::fmt::Display for TapServerError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Tap(error) => error.fmt(f),
+            Self::Config(error) => error.fmt(f),
+            Self::Wake(error) => write!(f, "no descriptor for what wakes the server: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for TapServerError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Tap(error) => Some(error),
+            Self::Config(error) => Some(error),
+            Self::Wake(error) => Some(error),
+        }
+    }
+}
