@@ -10,6 +10,8 @@ mod explain;
 mod run;
 mod say;
 mod serve;
+#[cfg(target_os = "linux")]
+mod tap;
 mod trace;
 
 use std::process::ExitCode;

@@ -12,11 +12,13 @@ use bantam_core::service::Service;
 use bantam_transport_std::log::{Log, Target};
 use bantam_transport_std::{Config, Server};
 
-use crate::args::{LogFormat, Options};
+use crate::args::{LogFormat, Options, TapOptions};
 use crate::banner;
 use crate::chain::{Chain, Lists};
 use crate::descriptors;
 use crate::say::{plain, say};
+#[cfg(target_os = "linux")]
+use crate::tap::Behind;
 use crate::trace::Trace;
 
 /// Why the program ends before its time: one line that says what to do, and an exit code.
@@ -56,13 +58,7 @@ where
     S: Source<A> + Sink<A> + From<Compressed<S>> + Send,
 {
     let connections = descriptors::connections(options.max_connections);
-    let server = bind(options, connections)?;
-    let address = server.local_addr().map_err(|error| Failure::system(format!("no address: {error}")))?;
-    server
-        .shutdown()
-        .on_signals()
-        .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
-
+    let host = Host::of(options, connections)?;
     let log = log(options, metrics.log_dropped())?;
     let lists = Lists::of(options);
     let chain = Chain::new(options, &lists, &log)?;
@@ -83,10 +79,60 @@ where
         ));
     }
     say(format_args!("bantam {} {title}\n{}", env!("CARGO_PKG_VERSION"), banner::routes(service.routes())));
-    say(format_args!("{}\n", banner::listening(address)));
-    let outcome = server.run(&service);
+    let outcome = host.run(&service);
     log.finish();
-    outcome.map_err(|error| Failure::system(format!("the server failed: {error}")))
+    outcome
+}
+
+/// What the server runs on.
+enum Host {
+    Sockets(Server),
+    #[cfg(target_os = "linux")]
+    Tap(Box<Behind>),
+}
+
+impl Host {
+    /// Takes hold of what is needed to listen, and of signals.
+    fn of(options: &Options, connections: u32) -> Result<Self, Failure> {
+        let TapOptions { tap, ip, gateway, dhcp } = &options.tap;
+        let Some(name) = tap else {
+            if !ip.is_empty() || !gateway.is_empty() || *dhcp {
+                return Err(Failure::usage(
+                    "--ip, --gateway and --dhcp are for a TAP device: name it with --tap".into(),
+                ));
+            }
+            let server = bind(options, connections)?;
+            server
+                .shutdown()
+                .on_signals()
+                .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
+            return Ok(Self::Sockets(server));
+        };
+        #[cfg(target_os = "linux")]
+        return Behind::open(name, options).map(|behind| Self::Tap(Box::new(behind)));
+        #[cfg(not(target_os = "linux"))]
+        return Err(Failure::usage(format!(
+            "--tap {name}: TAP devices are for Linux; --host serves over sockets"
+        )));
+    }
+
+    /// Serves, and says where.
+    fn run<A, S>(self, service: &Service<'_, A, S>) -> Result<(), Failure>
+    where
+        A: Sync,
+        S: Source<A> + Sink<A> + Send,
+    {
+        match self {
+            Self::Sockets(server) => {
+                let address =
+                    server.local_addr().map_err(|error| Failure::system(format!("no address: {error}")))?;
+                say(format_args!("{}\n", banner::listening(address)));
+                server.run(service).map_err(|error| Failure::system(format!("the server failed: {error}")))
+            }
+            #[cfg(target_os = "linux")]
+            Self::Tap(server) => server.run(service),
+        }
+    }
 }
 
 /// Starts the log where it is to go. SIGHUP ends the process as ever unless there is a file to be opened anew.
@@ -126,7 +172,7 @@ fn bind(options: &Options, connections: u32) -> Result<Server, Failure> {
 }
 
 /// Differs each time the program starts, so that request ids do.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     use core::hash::{BuildHasher, Hasher};
     // The standard library takes its keys from the system's random numbers.
     std::hash::RandomState::new().build_hasher().finish()

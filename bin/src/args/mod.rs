@@ -3,6 +3,7 @@
 
 mod files;
 mod options;
+mod tap;
 mod values;
 mod wraps;
 
@@ -15,6 +16,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::files::FileOptions;
 pub(crate) use self::options::{LogFormat, Options};
+pub(crate) use self::tap::{Network, TapOptions};
 pub(crate) use self::values::{Named, Page};
 pub(crate) use self::wraps::WrapOptions;
 

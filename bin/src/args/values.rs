@@ -1,10 +1,13 @@
 //! What the values of flags may be.
 
+use core::net::{IpAddr, Ipv4Addr};
 use core::num::NonZeroUsize;
 use core::time::Duration;
 
 use bantam_core::message::status::Status;
 use bantam_core::middleware::cors::is_origin;
+
+use super::tap::Network;
 
 /// `NAME=VALUE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +69,26 @@ pub(super) fn absolute_path(text: &str) -> Result<String, String> {
         && !text.starts_with("//")
         && text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'%'));
     if is_path { Ok(text.to_owned()) } else { Err("a path that begins with a slash is wanted".to_owned()) }
+}
+
+/// An address of a host and the length of its network's prefix.
+pub(super) fn network(text: &str) -> Result<Network, String> {
+    const WANTED: &str = "ADDRESS/LENGTH is wanted, such as 10.0.0.2/24";
+    let (address, prefix) = text.trim().split_once('/').ok_or(WANTED)?;
+    let address = single(address)?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = prefix.parse().ok().filter(|prefix| (1..=longest).contains(prefix));
+    Ok(Network { address, prefix: prefix.ok_or_else(|| format!("a prefix has 1 to {longest} bits"))? })
+}
+
+/// An address of a single host.
+pub(super) fn single(text: &str) -> Result<IpAddr, String> {
+    let address: IpAddr = text.trim().parse().map_err(|_| "an IP address is wanted")?;
+    let is_broadcast = address == IpAddr::V4(Ipv4Addr::BROADCAST);
+    match address.is_unspecified() || address.is_multicast() || is_broadcast {
+        true => Err("an address of a single host is wanted".to_owned()),
+        false => Ok(address),
+    }
 }
 
 /// A name or an address.

@@ -49,11 +49,13 @@ mod header;
 mod ioctl;
 mod segment;
 mod server;
+mod shutdown;
 mod wait;
 
 pub use device::{TapReceiveToken, TapTransmitToken};
 pub use error::TapError;
-pub use server::{TapServer, TapServerError, TapShutdown, TapSizes};
+pub use server::{TapServer, TapServerError, TapSizes};
+pub use shutdown::TapShutdown;
 pub use wait::TapReady;
 
 /// The largest frame: an IP packet of 65,535 bytes behind an Ethernet header with a VLAN tag.

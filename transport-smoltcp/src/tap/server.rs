@@ -1,9 +1,7 @@
 //! A whole server behind a TAP device: memory, loop, and its end.
 
-use core::sync::atomic::{AtomicU8, Ordering};
 use core::time::Duration;
 use std::io;
-use std::sync::Arc;
 use std::time::{Instant as StdInstant, SystemTime, UNIX_EPOCH};
 
 use bantam_core::body::sink::Sink;
@@ -11,11 +9,9 @@ use bantam_core::body::source::Source;
 use bantam_core::drivers::Clock;
 use bantam_core::service::Service;
 use bantam_core::time::Instant;
-use rustix::event::{EventfdFlags, eventfd};
-use rustix::fd::{AsFd, OwnedFd};
 use smoltcp::wire::IpCidr;
 
-use super::{Tap, TapError};
+use super::{Tap, TapError, TapShutdown};
 use crate::config::{Config, ConfigError};
 use crate::memory::HeapMemory;
 use crate::run::{Host, Stage, run};
@@ -79,11 +75,9 @@ impl TapServer {
     /// When the addresses cannot be used, or the system has no descriptor left.
     pub fn new(tap: Tap, config: Config, sizes: TapSizes) -> Result<Self, TapServerError> {
         config.check().map_err(TapServerError::Config)?;
-        let wake = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)
-            .map_err(|errno| TapServerError::Wake(errno.into()))?;
-        let stage = AtomicU8::new(SERVING);
+        let shutdown = TapShutdown::new(sizes.drain).map_err(TapServerError::Wake)?;
         let config = config.with_hardware(tap.hardware_address());
-        Ok(Self { tap, config, sizes, shutdown: TapShutdown { inner: Arc::new(Inner { stage, wake }) } })
+        Ok(Self { tap, config, sizes, shutdown })
     }
 
     /// A handle by which any thread can shut the server down.
@@ -123,44 +117,6 @@ impl TapServer {
     }
 }
 
-/// Shuts a server behind a TAP device down; a handle that any thread may hold.
-#[derive(Clone, Debug)]
-pub struct TapShutdown {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    stage: AtomicU8,
-    wake: OwnedFd,
-}
-
-const SERVING: u8 = 0;
-const DRAINING: u8 = 1;
-const ENDING: u8 = 2;
-
-impl TapShutdown {
-    /// Begins to drain: what was accepted is answered, nothing new is accepted. Called a second time, it ends the
-    /// server at once.
-    pub fn begin(&self) {
-        let next = |stage: u8| Some(stage.saturating_add(1).min(ENDING));
-        // It always has a next stage.
-        let _ = self.inner.stage.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
-        self.wake();
-    }
-
-    /// Ends the server without waiting for anything.
-    pub fn end(&self) {
-        self.inner.stage.store(ENDING, Ordering::SeqCst);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        // A counter that is full wakes it just as well.
-        let _ = rustix::io::write(&self.inner.wake, &1u64.to_ne_bytes());
-    }
-}
-
 /// Linux as the host of the loop.
 struct TapHost<F> {
     origin: StdInstant,
@@ -186,25 +142,20 @@ impl<F: FnMut(IpCidr)> Host<Tap> for TapHost<F> {
     fn wait(&mut self, tap: &mut Tap, until: Option<Instant>) -> Stage {
         let now = self.now();
         let until = [until, self.drains_until].into_iter().flatten().min();
-        let inner = &self.shutdown.inner;
-        match tap.wait(until.map(|until| until.since(now)), Some(inner.wake.as_fd())) {
-            Ok(ready) if ready.wake => {
-                // How often it was woken does not matter.
-                let _ = rustix::io::read(&inner.wake, &mut [0; 8]);
-            }
+        match tap.wait(until.map(|until| until.since(now)), Some(self.shutdown.wakes())) {
+            Ok(ready) if ready.wake => self.shutdown.has_woken(),
             Ok(_) => {}
             Err(error) => {
                 self.failed = Some(error);
                 return Stage::Ending;
             }
         }
-        match inner.stage.load(Ordering::SeqCst) {
-            SERVING => Stage::Serving,
-            DRAINING => {
+        match self.shutdown.stage() {
+            Stage::Draining => {
                 let ends = *self.drains_until.get_or_insert_with(|| now.after(self.drain));
                 if now < ends { Stage::Draining } else { Stage::Ending }
             }
-            _ => Stage::Ending,
+            stage => stage,
         }
     }
 
