@@ -45,8 +45,9 @@ pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], now: Instant)
 /// its side too.
 pub(crate) fn longest_idle(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) -> Option<usize> {
     let mut longest = None;
-    for (index, (slot, socket)) in slots.iter().zip(stack.tcp()).enumerate() {
+    for (index, slot) in slots.iter().enumerate() {
         let Stage::Serving(serving) = &slot.stage else { continue };
+        let socket = stack.socket(slot.socket);
         let is_new = serving.connection.requests() == 0 && now.since(slot.since) < NEWCOMER;
         if serving.is_idle(socket) && !is_new && longest.is_none_or(|(_, deadline)| slot.deadline < deadline)
         {

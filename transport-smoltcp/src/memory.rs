@@ -5,7 +5,7 @@ use bantam_core::parse::field_line::FieldLine;
 use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 
-use crate::slots::Slot;
+use crate::slots::{Slot, Slots};
 
 #[cfg(feature = "std")]
 mod heap;
@@ -164,7 +164,7 @@ impl<
         spares.zip(&mut places).for_each(|(rings, slot)| slot.socket = add(&mut sockets, rings));
         Parts {
             sockets,
-            slots: states,
+            slots: Slots::Fixed(states),
             messages: &mut self.messages,
             spares: SPARES,
             room: SOCKETS - SLOTS - SPARES,
@@ -203,8 +203,8 @@ impl<
 /// What a server is made of: sockets with their rings, and what is known of them.
 pub struct Parts<'m, S> {
     pub(crate) sockets: SocketSet<'m>,
-    /// As many as there are TCP sockets, which come first in the set.
-    pub(crate) slots: &'m mut [Slot],
+    /// One for each TCP socket.
+    pub(crate) slots: Slots<'m>,
     pub(crate) messages: &'m mut dyn Messages<S>,
     /// How many of the slots are spares.
     pub(crate) spares: usize,
@@ -221,7 +221,10 @@ impl<S> core::fmt::Debug for Parts<'_, S> {
     }
 }
 
-fn add<'m>(sockets: &mut SocketSet<'m>, (receive, transmit): (&'m mut [u8], &'m mut [u8])) -> SocketHandle {
+pub(crate) fn add<'m>(
+    sockets: &mut SocketSet<'m>,
+    (receive, transmit): (&'m mut [u8], &'m mut [u8]),
+) -> SocketHandle {
     let mut socket = tcp::Socket::new(tcp::SocketBuffer::new(receive), tcp::SocketBuffer::new(transmit));
     // What is written is a whole answer, or all of it that fits: waiting for more could only delay it.
     socket.set_nagle_enabled(false);

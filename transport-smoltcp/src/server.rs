@@ -16,16 +16,18 @@ use crate::admission::{BUSY, PATIENCE, longest_idle, longest_waiting, make_room}
 use crate::config::{Config, ConfigError};
 use crate::driver::{After, drive, drive_idle};
 use crate::memory::{Messages, Parts};
-use crate::slots::{Slot, Stage};
+use crate::slots::{Slots, Stage};
 use crate::stack::Stack;
 
 /// Most frames that are taken in before connections are served.
 const FRAMES: usize = 64;
+/// After so many turns with one frame each, a second one is asked for.
+const SURE: u8 = 16;
 
 /// A server over smoltcp.
 pub struct Server<'m, S> {
     stack: Stack<'m>,
-    slots: &'m mut [Slot],
+    slots: Slots<'m>,
     messages: &'m mut dyn Messages<S>,
     /// Sockets that are kept listening if possible.
     reserve: usize,
@@ -38,6 +40,8 @@ pub struct Server<'m, S> {
     listening: usize,
     /// So many frames are likely to be there.
     expected: usize,
+    /// For how many turns that has been so.
+    right: u8,
     /// Where the next turn begins to serve, so that all have their time.
     first: usize,
     draining: bool,
@@ -54,7 +58,7 @@ impl<'m, S> Server<'m, S> {
         device: &mut D,
         now: Instant,
     ) -> Result<Self, ConfigError> {
-        let Parts { sockets, slots, messages, spares, room } = parts;
+        let Parts { sockets, mut slots, messages, spares, room } = parts;
         let mut stack = Stack::new(config, device, sockets, room, now)?;
         for slot in slots.iter_mut() {
             slot.renew(stack.socket(slot.socket), config.port, false, now);
@@ -69,6 +73,7 @@ impl<'m, S> Server<'m, S> {
             accepted: 0,
             date: None,
             expected: 1,
+            right: 0,
             first: 0,
             draining: false,
         })
@@ -173,19 +178,24 @@ impl<'m, S> Server<'m, S> {
         for taken in 0..self.expected {
             if self.listening == 0 && !self.draining {
                 self.tend(service, now);
-                if self.listening == 0 && make_room(&mut self.stack, self.slots, now) {
+                self.grow(now);
+                if self.listening == 0 && make_room(&mut self.stack, &mut self.slots, now) {
                     self.listening = 1;
                 }
             }
             let is_open = self.listening > 0 || self.draining;
             if !self.stack.receive(device, is_open, now) {
                 self.expected = taken.max(1);
+                self.right = 0;
                 return;
             }
             // Each frame may have been a newcomer.
             self.listening = self.listening.saturating_sub(1);
         }
-        self.expected = self.expected.saturating_mul(2).min(FRAMES);
+        self.right = self.right.saturating_add(1);
+        if self.expected > 1 || self.right >= SURE {
+            self.expected = self.expected.saturating_mul(2).min(FRAMES);
+        }
     }
 
     /// Follows the stack: connections that have come, and those that have gone.
@@ -193,7 +203,8 @@ impl<'m, S> Server<'m, S> {
         use tcp::State::{Closed, Established, FinWait2, Listen, SynReceived, TimeWait};
         let (limits, port) = (service.limits(), self.stack.port);
         self.listening = 0;
-        for (slot, socket) in self.slots.iter_mut().zip(self.stack.tcp()) {
+        for slot in self.slots.iter_mut() {
+            let socket = self.stack.socket(slot.socket);
             match (&mut slot.stage, socket.state()) {
                 (Stage::Shut | Stage::Serving(_) | Stage::Reset, _) => {}
                 (Stage::Listening, Listen) if !self.draining => {}
@@ -232,11 +243,23 @@ impl<'m, S> Server<'m, S> {
     /// Those that were reset have said so, and begin anew.
     fn renew(&mut self, now: Instant) {
         let port = self.stack.port;
-        for (slot, socket) in self.slots.iter_mut().zip(self.stack.tcp()) {
+        for slot in self.slots.iter_mut() {
+            let socket = self.stack.socket(slot.socket);
             if let Stage::Reset = slot.stage {
                 slot.renew(socket, port, self.draining, now);
                 self.listening += usize::from(!self.draining);
             }
+        }
+    }
+
+    /// Adds sockets until the reserve is there, where memory is left for more.
+    fn grow(&mut self, now: Instant) {
+        let port = self.stack.port;
+        while self.listening < self.reserve
+            && let Some(slot) = self.slots.grow(&mut self.stack.sockets)
+        {
+            slot.renew(self.stack.socket(slot.socket), port, false, now);
+            self.listening += 1;
         }
     }
 
@@ -248,18 +271,19 @@ impl<'m, S> Server<'m, S> {
         if self.draining || self.listening >= self.reserve {
             return;
         }
+        self.grow(now);
         let ends = self
             .slots
             .iter()
             .filter(|slot| matches!(slot.stage, Stage::Ending { .. } | Stage::Reset))
             .count();
         if self.listening + ends < self.reserve
-            && let Some(index) = longest_idle(&mut self.stack, self.slots, now)
+            && let Some(index) = longest_idle(&mut self.stack, &self.slots, now)
         {
             self.end_idle(index, service, clock, now);
         }
         if self.listening == 0
-            && let Some(index) = longest_waiting(self.slots)
+            && let Some(index) = longest_waiting(&self.slots)
         {
             self.refuse(index, service, now);
         }
@@ -396,7 +420,7 @@ impl<'m, S> Server<'m, S> {
 
 impl<S> core::fmt::Debug for Server<'_, S> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Server").field("slots", &self.slots).finish_non_exhaustive()
+        f.debug_struct("Server").field("slots", &&self.slots[..]).finish_non_exhaustive()
     }
 }
 

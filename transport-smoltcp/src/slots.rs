@@ -5,11 +5,65 @@ use bantam_core::limits::Limits;
 use bantam_core::middleware::metrics::State;
 use bantam_core::service::Service;
 use bantam_core::time::{Duration, Instant};
-use smoltcp::iface::SocketHandle;
+use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
 
 /// Longest time for a peer to complete a handshake that it has begun.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// All sockets of a server.
+#[derive(Debug)]
+pub(crate) enum Slots<'m> {
+    /// As many as there will ever be.
+    Fixed(&'m mut [Slot]),
+    /// Those that are needed, and memory for more.
+    #[cfg(feature = "std")]
+    Growing {
+        slots: std::vec::Vec<Slot>,
+        /// Of receiving and transmitting.
+        rings: std::vec::Vec<(&'m mut [u8], &'m mut [u8])>,
+    },
+}
+
+impl<'m> Slots<'m> {
+    /// One more, which does nothing yet; `None` when there is no memory for it.
+    pub(crate) fn grow(&mut self, sockets: &mut SocketSet<'m>) -> Option<&mut Slot> {
+        match self {
+            Self::Fixed(_) => {
+                let _ = sockets;
+                None
+            }
+            #[cfg(feature = "std")]
+            Self::Growing { slots, rings } => {
+                let socket = crate::memory::add(sockets, rings.pop()?);
+                slots.push(Slot { socket, ..Slot::default() });
+                slots.last_mut()
+            }
+        }
+    }
+}
+
+impl core::ops::Deref for Slots<'_> {
+    type Target = [Slot];
+
+    fn deref(&self) -> &[Slot] {
+        match self {
+            Self::Fixed(slots) => slots,
+            #[cfg(feature = "std")]
+            Self::Growing { slots, .. } => slots,
+        }
+    }
+}
+
+impl core::ops::DerefMut for Slots<'_> {
+    fn deref_mut(&mut self) -> &mut [Slot] {
+        match self {
+            Self::Fixed(slots) => slots,
+            #[cfg(feature = "std")]
+            Self::Growing { slots, .. } => slots,
+        }
+    }
+}
 
 /// A socket, and the connection it has at present.
 #[derive(Debug)]

@@ -113,15 +113,7 @@ impl<'m> Stack<'m> {
         Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
     }
 
-    /// The sockets of slots, in their order.
-    pub(crate) fn tcp(&mut self) -> impl Iterator<Item = &mut tcp::Socket<'m>> {
-        self.sockets.iter_mut().filter_map(|(_, socket)| match socket {
-            smoltcp::socket::Socket::Tcp(socket) => Some(socket),
-            #[allow(unreachable_patterns, reason = "there may be no others")]
-            _ => None,
-        })
-    }
-
+    /// The socket of a slot.
     pub(crate) fn socket(&mut self, socket: SocketHandle) -> &mut tcp::Socket<'m> {
         self.sockets.get_mut(socket)
     }

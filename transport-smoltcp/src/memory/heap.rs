@@ -5,13 +5,12 @@ use std::boxed::Box;
 use std::vec;
 use std::vec::Vec;
 
-use super::{Buffers, Exchange, FieldLine, Messages, Parts, Slot, SocketSet, add};
+use super::{Buffers, Exchange, FieldLine, Messages, Parts, Slots, SocketSet};
 
 /// The same memory with sizes that are chosen when the server starts.
 #[derive(Debug)]
 pub struct HeapMemory<S> {
     rings: Vec<Rings>,
-    states: Vec<Slot>,
     messages: Vec<Message<S>>,
     spares: usize,
 }
@@ -32,16 +31,13 @@ struct Message<S> {
 }
 
 impl<S> HeapMemory<S> {
-    /// `slots` sockets with rings of `ring` bytes in each direction, and `spares` small ones.
+    /// Up to `slots` connections that are served at a time, and `spares` sockets beside them for newcomers, all with
+    /// rings of `ring` bytes in each direction. Sockets are added as they are needed: the stack asks each of them for
+    /// each frame.
     #[must_use]
     pub fn new(slots: usize, spares: usize, ring: usize) -> Self {
-        let sizes = iter::repeat_n(ring, slots).chain(iter::repeat_n(ring.min(4_096), spares));
-        Self {
-            rings: sizes.map(|bytes| Rings { receive: zeros(bytes), transmit: zeros(bytes) }).collect(),
-            states: (0..slots + spares).map(|_| Slot::default()).collect(),
-            messages: Vec::new(),
-            spares,
-        }
+        let rings = || Rings { receive: zeros(ring), transmit: zeros(ring) };
+        Self { rings: iter::repeat_with(rings).take(slots + spares).collect(), messages: Vec::new(), spares }
     }
 
     /// With so many requests under way at a time, and these sizes of their buffers: see
@@ -59,16 +55,22 @@ impl<S> HeapMemory<S> {
         self
     }
 
-    /// Makes the sockets, and hands out everything for [`Server::new`](crate::Server::new).
+    /// Hands out everything for [`Server::new`](crate::Server::new).
     pub fn parts(&mut self) -> Parts<'_, S> {
-        let mut sockets = SocketSet::new(Vec::with_capacity(self.rings.len() + 1));
-        for (Rings { receive, transmit }, slot) in self.rings.iter_mut().zip(&mut self.states) {
-            slot.socket = add(&mut sockets, (receive, transmit));
+        let most = self.rings.len();
+        let mut sockets = SocketSet::new(Vec::with_capacity(most + 1));
+        let rings =
+            self.rings.iter_mut().map(|Rings { receive, transmit }| (&mut receive[..], &mut transmit[..]));
+        let mut slots = Slots::Growing { slots: Vec::with_capacity(most), rings: rings.collect() };
+        for _ in 0..self.spares.saturating_add(FIRST) {
+            slots.grow(&mut sockets);
         }
-        let messages = &mut self.messages;
-        Parts { sockets, slots: &mut self.states, messages, spares: self.spares, room: usize::MAX }
+        Parts { sockets, slots, messages: &mut self.messages, spares: self.spares, room: usize::MAX }
     }
 }
+
+/// Slots that are there from the start.
+const FIRST: usize = 8;
 
 fn zeros(bytes: usize) -> Box<[u8]> {
     vec![0; bytes].into_boxed_slice()
