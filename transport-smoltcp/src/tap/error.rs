@@ -15,6 +15,8 @@ pub enum TapError {
     },
     /// `/dev/net/tun` is missing, or nothing is behind it.
     Missing,
+    /// `/dev/net/tun` is there and may not be opened.
+    Closed,
     /// The rights do not suffice: `CAP_NET_ADMIN` is needed, or a device made for this user.
     Rights {
         /// The interface asked for.
@@ -58,6 +60,10 @@ impl fmt::Display for TapError {
             Self::Missing => f.write_str(
                 "/dev/net/tun is missing: load its module with `modprobe tun`, or hand it to the container",
             ),
+            Self::Closed => f.write_str(
+                "no right to open /dev/net/tun: run as root, or let root open it to everyone, who then still needs a \
+                 device made for them, `chmod 0666 /dev/net/tun`",
+            ),
             Self::Rights { name } => write!(
                 f,
                 "no right to {name}: run with CAP_NET_ADMIN, or let root make it for you once, \
@@ -85,3 +91,6 @@ impl core::error::Error for TapError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,12 +124,12 @@ impl Tap {
             return Err(TapError::Name { name: name.to_owned() });
         }
         let file = open_tun(name)?;
-        let system = |attempt| move |errno: Errno| TapError::from_errno(name, attempt, errno);
+        let system = |attempt| move |errno| TapError::from_errno(name, attempt, errno);
         let knows_header =
             ioctl::features(&file).is_ok_and(|features| features & u32::from(ioctl::IFF_VNET_HDR) != 0);
         let offload = config.offload && knows_header;
         let flags = ioctl::IFF_TAP | ioctl::IFF_NO_PI | if offload { ioctl::IFF_VNET_HDR } else { 0 };
-        ioctl::attach(&file, name, flags).map_err(system("making it"))?;
+        ioctl::attach(&file, name, flags).map_err(|errno| TapError::from_attach(name, errno))?;
         // A device that was there before keeps what its last user agreed on.
         if offload {
             ioctl::set_header_length(&file, HEADER_LENGTH).map_err(system("setting its header"))?;
@@ -226,12 +226,27 @@ impl Drop for Tap {
 }
 
 impl TapError {
+    fn from_open(name: &str, errno: Errno) -> Self {
+        match errno {
+            // The node may stand there without a driver behind it.
+            Errno::NOENT | Errno::NOTDIR | Errno::NODEV | Errno::NXIO => Self::Missing,
+            Errno::PERM | Errno::ACCESS => Self::Closed,
+            errno => Self::from_errno(name, "opening /dev/net/tun", errno),
+        }
+    }
+
+    fn from_attach(name: &str, errno: Errno) -> Self {
+        match errno {
+            Errno::PERM | Errno::ACCESS => Self::Rights { name: name.to_owned() },
+            Errno::INVAL => Self::OtherKind { name: name.to_owned() },
+            Errno::BUSY => Self::Busy { name: name.to_owned() },
+            errno => Self::from_errno(name, "making the device", errno),
+        }
+    }
+
     fn from_errno(name: &str, attempt: &'static str, errno: Errno) -> Self {
         let name = name.to_owned();
         match errno {
-            Errno::PERM | Errno::ACCESS => Self::Rights { name },
-            Errno::INVAL => Self::OtherKind { name },
-            Errno::BUSY => Self::Busy { name },
             Errno::BADFD | Errno::NODEV => Self::Gone { name },
             _ => Self::System { name, attempt, error: errno.into() },
         }
@@ -252,11 +267,7 @@ fn is_valid(name: &str) -> bool {
 
 fn open_tun(name: &str) -> Result<OwnedFd, TapError> {
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    rustix::fs::open("/dev/net/tun", flags, Mode::empty()).map_err(|errno| match errno {
-        // The node may stand there without a driver behind it.
-        Errno::NOENT | Errno::NODEV | Errno::NXIO | Errno::NOTDIR => TapError::Missing,
-        errno => TapError::from_errno(name, "opening /dev/net/tun", errno),
-    })
+    rustix::fs::open("/dev/net/tun", flags, Mode::empty()).map_err(|errno| TapError::from_open(name, errno))
 }
 
 /// Some socket, which the kernel wants for questions about interfaces; of a kind that needs no address.

@@ -1,61 +1,316 @@
 //! The device against the kernel's own network stack, in namespaces that these tests make. Without root or without
 //! `/dev/net/tun` they skip themselves and say so.
 
+use core::net::{IpAddr, Ipv4Addr};
+use core::time::Duration;
 use std::format;
+use std::os::unix::net::UnixStream;
+use std::thread;
 
-use super::{Tap, TapConfig};
+use rustix::fd::AsFd;
+use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
+use smoltcp::phy::{Device, RxToken, TxToken};
+use smoltcp::time::Instant;
+use smoltcp::wire::{Ipv4Packet, TcpPacket};
+
+use super::{Tap, TapConfig, TapError, TapReady, is_valid};
 
 mod echo;
 mod namespace;
+mod ping;
 
 use namespace::{in_namespace, ip};
 
 const PLAIN: TapConfig = TapConfig { offload: false, hardware_address: None };
 const OFFLOAD: TapConfig = TapConfig { offload: true, hardware_address: None };
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_secs(60);
+/// The kernel's side and ours, by both versions of IP.
+const PAIRS: [(&str, &str); 2] = [("10.9.0.1", "10.9.0.2"), ("fd09::1", "fd09::2")];
 
-/// A device that is up, where the kernel is 10.9.0.1 and fd09::1.
+fn address(text: &str) -> IpAddr {
+    text.parse().expect("an address")
+}
+
+/// A device that is up, and addresses of the kernel's side.
 fn addressed(name: &str, config: TapConfig) -> Tap {
     let tap = Tap::open_with(name, config).expect("root may");
-    ip(&format!("addr add 10.9.0.1/24 dev {name}"));
-    ip(&format!("addr add fd09::1/64 dev {name} nodad"));
+    assert_eq!(tap.offload(), config.offload, "this kernel knows the header");
+    ip(&format!("addr replace 10.9.0.1/24 dev {name}"));
+    ip(&format!("addr replace fd09::1/64 dev {name} nodad"));
     assert!(tap.up().expect("root may"));
     tap
 }
 
 #[test]
 fn bytes_return_as_they_were_sent() {
-    for (config, from, to) in [
-        (PLAIN, "10.9.0.1", "10.9.0.2"),
-        (OFFLOAD, "10.9.0.1", "10.9.0.2"),
-        (PLAIN, "fd09::1", "fd09::2"),
-        (OFFLOAD, "fd09::1", "fd09::2"),
-    ] {
-        in_namespace(move || {
-            let mut tap = addressed("tap0", config);
-            assert_eq!(tap.offload(), config.offload);
-            echo::through_the_kernel(
-                &mut tap,
-                from.parse().expect("an address"),
-                to.parse().expect("an address"),
-            );
-            let counters = tap.counters();
-            assert_eq!((counters.damaged, counters.unsent), (0, 0), "{config:?} {to}");
-            std::println!("{config:?} {to}: {counters:?}");
-        });
+    for config in [PLAIN, OFFLOAD] {
+        for (_, ours) in PAIRS {
+            in_namespace(move || {
+                let mut tap = addressed("tap0", config);
+                echo::with_the_kernel(&mut tap, address(ours));
+                let counters = tap.counters();
+                assert_eq!((counters.damaged, counters.unsent), (0, 0), "{config:?} {ours}");
+                assert!(counters.received > 10 && counters.transmitted > 10, "{counters:?}");
+                // A mebibyte each way is 720 frames, unless somebody leaves cutting to the other.
+                assert_eq!(counters.received < 400, config.offload, "{config:?} {ours}: {counters:?}");
+                let is_uncut = config.offload && address(ours).is_ipv4();
+                assert_eq!(counters.transmitted < 400, is_uncut, "{config:?} {ours}: {counters:?}");
+            });
+        }
+    }
+}
+
+/// Between a device that leaves checksums and cutting to the kernel and one that does not, the kernel does both: what we
+/// leave to it comes out right on a wire, and what comes from a wire is verified.
+#[test]
+fn bytes_pass_a_bridge_between_unequal_devices() {
+    for (here, there) in [(OFFLOAD, PLAIN), (PLAIN, OFFLOAD), (OFFLOAD, OFFLOAD)] {
+        for (client, server) in PAIRS {
+            in_namespace(move || {
+                let [mut here, mut there] = bridged([here, there]);
+                echo::between(&mut here, address(client), &mut there, address(server));
+                for tap in [here, there] {
+                    assert_eq!((tap.counters().damaged, tap.counters().unsent), (0, 0), "{tap:?}");
+                }
+            });
+        }
+    }
+}
+
+/// Two devices on one bridge.
+fn bridged(configs: [TapConfig; 2]) -> [Tap; 2] {
+    ip("link add br0 type bridge");
+    ip("link set br0 up");
+    let mut names = ["tap0", "tap1"].into_iter();
+    configs.map(|config| {
+        let name = names.next().expect("two names");
+        let tap = Tap::open_with(name, config).expect("root may");
+        ip(&format!("link set {name} master br0"));
+        assert!(tap.up().expect("root may"));
+        tap
+    })
+}
+
+#[test]
+fn damage_on_the_way_is_seen() {
+    in_namespace(|| {
+        let [mut here, mut there] = bridged([PLAIN, OFFLOAD]);
+        let to = there.hardware_address();
+        let right = frame_to(to);
+        let mut damaged = right;
+        damaged[54] ^= 1;
+        for frame in [damaged, right] {
+            let token = here.transmit(Instant::ZERO).expect("always");
+            token.consume(frame.len(), |space| space.copy_from_slice(&frame));
+        }
+        assert_eq!(here.counters().transmitted, 2);
+        // The kernel's own frames, such as for IPv6, may come between.
+        while received(&mut there).as_slice() != right {}
+        assert_eq!(there.counters().damaged, 1);
+    });
+}
+
+/// TCP over IPv4 with one byte of content.
+fn frame_to(to: [u8; 6]) -> [u8; 55] {
+    let mut frame = [0; 55];
+    frame[..6].copy_from_slice(&to);
+    frame[6..14].copy_from_slice(&[2, 0, 0, 0, 0, 9, 0x08, 0]);
+    frame[14..34].copy_from_slice(&[0x45, 0, 0, 41, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 9, 0, 1, 10, 9, 0, 2]);
+    frame[34..].copy_from_slice(&[0x80, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18, 1, 0, 0, 0, 0, 0, 0x42]);
+    let [from, to] = [Ipv4Addr::new(10, 9, 0, 1), Ipv4Addr::new(10, 9, 0, 2)];
+    Ipv4Packet::new_unchecked(&mut frame[14..34]).fill_checksum();
+    TcpPacket::new_unchecked(&mut frame[34..]).fill_checksum(&from.into(), &to.into());
+    frame
+}
+
+fn received(tap: &mut Tap) -> std::vec::Vec<u8> {
+    loop {
+        if let Some((frame, _)) = tap.receive(Instant::ZERO) {
+            return frame.consume(<[u8]>::to_vec);
+        }
+        assert!(tap.wait(Some(LONG), None).expect("it stays").frame, "nothing came");
     }
 }
 
 #[test]
-fn a_persistent_device_is_joined_left_and_plain_again() {
+fn a_device_that_stays_is_joined_and_left_plain() {
     in_namespace(|| {
         ip("tuntap add dev tap0 mode tap");
         for config in [OFFLOAD, PLAIN, OFFLOAD] {
-            let mut tap = Tap::open_with("tap0", config).expect("root may");
-            ip("addr replace 10.9.0.1/24 dev tap0");
-            assert!(tap.up().expect("root may"));
-            echo::through_the_kernel(&mut tap, "10.9.0.1".parse().unwrap(), "10.9.0.2".parse().unwrap());
-            assert_eq!(tap.counters().damaged, 0);
+            let mut tap = addressed("tap0", config);
+            echo::with_the_kernel(&mut tap, address("10.9.0.2"));
+            assert_eq!(tap.counters().damaged, 0, "{config:?}");
         }
         ip("link show tap0");
     });
+}
+
+#[test]
+fn pings_are_answered() {
+    for config in [PLAIN, OFFLOAD] {
+        for (_, ours) in PAIRS {
+            in_namespace(move || {
+                let mut tap = addressed("tap0", config);
+                let (wake, sleeper) = UnixStream::pair().expect("a pair");
+                thread::scope(|scope| {
+                    scope.spawn(move || {
+                        // Dropped at the end, and on a panic, which wakes the stack.
+                        let _wake = wake;
+                        ping::ping(address(ours));
+                    });
+                    echo::Stack::new(&mut tap, address(ours)).run(Some(sleeper.as_fd()), |_, _| false);
+                });
+            });
+        }
+    }
+}
+
+#[test]
+fn the_mtu_is_the_interfaces() {
+    in_namespace(|| {
+        for (mtu, config) in [(576, PLAIN), (1500, OFFLOAD), (9000, OFFLOAD), (65_521, PLAIN)] {
+            ip("tuntap add dev tap0 mode tap");
+            ip(&format!("link set tap0 mtu {mtu}"));
+            let mut tap = addressed_by_four(config);
+            assert_eq!((tap.mtu(), tap.capabilities().max_transmission_unit), (mtu, mtu + 14));
+            echo::with_the_kernel(&mut tap, address("10.9.0.2"));
+            let before = tap.counters().unsent;
+            for (length, drops) in [(mtu + 14, 0), (mtu + 15, 1), (200_000, 2)] {
+                let token = tap.transmit(Instant::ZERO).expect("always");
+                assert_eq!(token.consume(length, |space| space.len()), length);
+                assert_eq!(tap.counters().unsent - before, drops, "{length} of {mtu}");
+            }
+            ip("link del tap0");
+        }
+    });
+}
+
+/// As [`addressed`], where the MTU may be too small for IPv6.
+fn addressed_by_four(config: TapConfig) -> Tap {
+    let tap = Tap::open_with("tap0", config).expect("root may");
+    ip("addr add 10.9.0.1/24 dev tap0");
+    assert!(tap.up().expect("root may"));
+    tap
+}
+
+#[test]
+fn what_is_transmitted_while_it_is_down_is_counted() {
+    in_namespace(|| {
+        let mut tap = Tap::open("tap0").expect("root may");
+        let send =
+            |tap: &mut Tap| tap.transmit(Instant::ZERO).expect("always").consume(60, |space| space.fill(0));
+        send(&mut tap);
+        assert_eq!((tap.counters().transmitted, tap.counters().unsent), (0, 1));
+        assert!(tap.receive(Instant::ZERO).is_none());
+        assert_eq!(tap.wait(Some(Duration::ZERO), None).expect("it is there"), TapReady::default());
+        assert!(tap.up().expect("root may"));
+        send(&mut tap);
+        assert_eq!((tap.counters().transmitted, tap.counters().unsent), (1, 1));
+    });
+}
+
+#[test]
+fn a_removed_device_ends_the_wait() {
+    in_namespace(|| {
+        let mut tap = addressed("tap0", OFFLOAD);
+        ip("link del tap0");
+        assert!(matches!(tap.wait(None, None), Err(TapError::Gone { name }) if name == "tap0"));
+        assert!(matches!(tap.up(), Err(TapError::Gone { .. })));
+        assert!(tap.receive(Instant::ZERO).is_none());
+        tap.transmit(Instant::ZERO).expect("always").consume(60, |space| space.fill(0));
+        assert_eq!(tap.counters().unsent, 1);
+    });
+}
+
+#[test]
+fn the_wait_ends_by_the_other_descriptor_and_by_time() {
+    in_namespace(|| {
+        let tap = Tap::open("tap0").expect("root may");
+        let (wake, sleeper) = UnixStream::pair().expect("a pair");
+        let wait = |until| tap.wait(until, Some(sleeper.as_fd())).expect("it is there");
+        assert_eq!(wait(Some(Duration::ZERO)), TapReady::default());
+        assert_eq!(wait(Some(Duration::from_nanos(1))), TapReady::default());
+        std::io::Write::write_all(&mut &wake, b"!").expect("room for one byte");
+        for until in [Some(Duration::ZERO), Some(Duration::MAX), None] {
+            assert_eq!(wait(until), TapReady { frame: false, wake: true }, "{until:?}");
+        }
+        std::io::Read::read_exact(&mut &sleeper, &mut [0]).expect("the byte");
+        assert_eq!(wait(Some(Duration::ZERO)), TapReady::default());
+        drop(wake);
+        assert_eq!(wait(None), TapReady { frame: false, wake: true });
+    });
+}
+
+#[test]
+fn our_address_is_not_the_kernels() {
+    in_namespace(|| {
+        ip("tuntap add dev tap0 mode tap");
+        let ours = Tap::open("tap0").expect("root may").hardware_address();
+        let [a, b, c, d, e, f] = ours;
+        ip(&format!("link set tap0 address {a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}"));
+        assert_ne!(Tap::open("tap0").expect("root may").hardware_address(), ours);
+        let config = TapConfig { hardware_address: Some([2, 1, 2, 3, 4, 5]), ..TapConfig::default() };
+        assert_eq!(Tap::open_with("tap0", config).expect("root may").hardware_address(), [2, 1, 2, 3, 4, 5]);
+    });
+}
+
+#[test]
+fn what_stands_in_the_way_is_told() {
+    in_namespace(|| {
+        ip("link add other type bridge");
+        ip("tuntap add dev tun0 mode tun");
+        ip("tuntap add dev queues0 mode tap multi_queue");
+        for name in ["lo", "other", "tun0", "queues0"] {
+            assert!(matches!(Tap::open(name), Err(TapError::OtherKind { .. })), "{name}");
+        }
+        let first = Tap::open("tap0").expect("root may");
+        assert!(matches!(Tap::open("tap0"), Err(TapError::Busy { .. })));
+        drop(first);
+        assert!(Tap::open("tap0").is_ok());
+    });
+}
+
+#[test]
+fn without_the_right_only_an_own_device_opens() {
+    in_namespace(|| {
+        ip("tuntap add dev mine mode tap user 0");
+        ip("tuntap add dev others mode tap user 1");
+        let mut sets = capabilities(None).expect("of this thread");
+        sets.effective.remove(CapabilitySet::NET_ADMIN);
+        set_capabilities(None, sets).expect("less is allowed");
+        for name in ["others", "new"] {
+            assert!(matches!(Tap::open(name), Err(TapError::Rights { .. })), "{name}");
+        }
+        let mine = Tap::open("mine").expect("it was made for us");
+        assert!(mine.offload());
+        assert!(!mine.up().expect("no error"), "it is down, and we may not change that");
+    });
+}
+
+#[test]
+fn names() {
+    for (name, valid) in [
+        ("tap0", true),
+        ("a", true),
+        ("fifteen-letters", true),
+        ("sixteen-letters-", false),
+        ("ü", true),
+        ("üüüüüüü", true),
+        ("üüüüüüüü", false),
+        ("", false),
+        (".", false),
+        ("..", false),
+        ("...", true),
+        ("a/b", false),
+        ("a:b", false),
+        ("tap%d", false),
+        ("a b", false),
+        ("a\tb", false),
+        ("a\n", false),
+        ("a\0", false),
+    ] {
+        assert_eq!(is_valid(name), valid, "{name:?}");
+        assert!(valid || matches!(Tap::open(name), Err(TapError::Name { .. })), "{name:?}");
+    }
 }
