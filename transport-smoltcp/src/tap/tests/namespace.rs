@@ -2,7 +2,12 @@
 
 use std::process::Command;
 use std::string::String;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+
+/// One test at a time: the child that `ip` is begins with a copy of this process's descriptors, and a device is busy as
+/// long as one of them is open.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Runs a test in a thread that has a network of its own, if this user may make one.
 pub(super) fn in_namespace(test: impl FnOnce() + Send) {
@@ -10,6 +15,11 @@ pub(super) fn in_namespace(test: impl FnOnce() + Send) {
         std::println!("skipped: /dev/net/tun: {error}");
         return;
     }
+    if let Err(error) = Command::new("ip").arg("-V").output() {
+        std::println!("skipped: ip, of iproute2: {error}");
+        return;
+    }
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     thread::scope(|scope| {
         let run = scope.spawn(|| match enter() {
             Ok(()) => test(),
@@ -29,6 +39,6 @@ fn enter() -> rustix::io::Result<()> {
 
 /// Runs `ip` with these words, in the namespace of the calling thread.
 pub(super) fn ip(words: &str) {
-    let output = Command::new("ip").args(words.split(' ')).output().expect("iproute2 is installed");
+    let output = Command::new("ip").args(words.split(' ')).output().expect("it answered before");
     assert!(output.status.success(), "ip {words}: {}", String::from_utf8_lossy(&output.stderr));
 }
