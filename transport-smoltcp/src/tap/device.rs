@@ -24,30 +24,12 @@ impl Device for Tap {
 
     fn receive(&mut self, _: Instant) -> Option<(TapReceiveToken<'_>, TapTransmitToken<'_>)> {
         let length = self.read_frame()?;
-        let start = self.header_length();
-        let Self { file, mtu, offload, receive, transmit, counters, .. } = self;
-        let frame = receive.get(start..start + length)?;
-        let transmit = TapTransmitToken {
-            file: (*file).as_fd(),
-            transmit,
-            mtu: *mtu,
-            offload: *offload,
-            cut: None,
-            counters,
-        };
+        let (frame, transmit) = self.lend(length);
         Some((TapReceiveToken { frame }, transmit))
     }
 
     fn transmit(&mut self, _: Instant) -> Option<TapTransmitToken<'_>> {
-        let Self { file, mtu, offload, transmit, counters, .. } = self;
-        Some(TapTransmitToken {
-            file: (*file).as_fd(),
-            transmit,
-            mtu: *mtu,
-            offload: *offload,
-            cut: None,
-            counters,
-        })
+        Some(self.lend(0).1)
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -79,6 +61,15 @@ impl Tap {
         None
     }
 
+    /// The first bytes of the frame received, and a place for one to transmit.
+    fn lend(&mut self, length: usize) -> (&[u8], TapTransmitToken<'_>) {
+        let start = self.header_length();
+        let Self { file, mtu, offload, receive, transmit, counters, .. } = self;
+        let frame = receive.get(start..start + length).unwrap_or_default();
+        let (file, mtu, offload) = ((*file).as_fd(), *mtu, *offload);
+        (frame, TapTransmitToken { file, transmit, mtu, offload, cut: None, counters })
+    }
+
     /// Whether the bytes read are a frame that the stack may have.
     fn admits(&mut self, filled: usize) -> bool {
         if filled == self.receive.len() {
@@ -101,7 +92,6 @@ impl Tap {
 }
 
 /// A frame received; it lies in the device's buffer.
-#[derive(Debug)]
 pub struct TapReceiveToken<'a> {
     frame: &'a [u8],
 }
@@ -113,7 +103,6 @@ impl phy::RxToken for TapReceiveToken<'_> {
 }
 
 /// A place for a frame to transmit, in the device's buffer.
-#[derive(Debug)]
 pub struct TapTransmitToken<'a> {
     file: BorrowedFd<'a>,
     transmit: &'a mut [u8],

@@ -31,6 +31,7 @@
 //! Addresses of the kernel's side, routes, bridges and the MTU. The MTU is read once, when the device is opened. A device
 //! that this program made goes with it; one made by `ip tuntap add` stays.
 
+use core::fmt;
 use core::time::Duration;
 use std::borrow::ToOwned;
 use std::boxed::Box;
@@ -58,8 +59,8 @@ pub use server::{TapServer, TapServerError, TapSizes};
 pub use shutdown::TapShutdown;
 pub use wait::TapReady;
 
-/// The largest frame: an IP packet of 65,535 bytes behind an Ethernet header with a VLAN tag.
-const LONGEST_FRAME: usize = 65_535 + segment::ETHERNET + 4;
+/// The largest frame: 65,535 bytes behind the headers of IPv6 and of Ethernet with a VLAN tag.
+const LONGEST_FRAME: usize = 65_535 + 40 + segment::ETHERNET + 4;
 
 /// How a [`Tap`] is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +93,6 @@ pub struct TapCounters {
 }
 
 /// A TAP device, a [`smoltcp::phy::Device`].
-#[derive(Debug)]
 pub struct Tap {
     file: OwnedFd,
     name: String,
@@ -209,6 +209,19 @@ impl Tap {
     #[must_use]
     pub const fn counters(&self) -> TapCounters {
         self.counters
+    }
+}
+
+impl fmt::Debug for Tap {
+    /// Without the buffers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tap")
+            .field("name", &self.name)
+            .field("hardware_address", &self.hardware_address)
+            .field("mtu", &self.mtu)
+            .field("offload", &self.offload)
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
     }
 }
 

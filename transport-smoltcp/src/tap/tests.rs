@@ -169,29 +169,32 @@ fn pings_are_answered() {
 #[test]
 fn the_mtu_is_the_interfaces() {
     in_namespace(|| {
-        for (mtu, config) in [(576, PLAIN), (1500, OFFLOAD), (9000, OFFLOAD), (65_521, PLAIN)] {
+        for (mtu, config) in
+            [(576, OFFLOAD), (1280, PLAIN), (9000, OFFLOAD), (65_521, PLAIN), (65_521, OFFLOAD)]
+        {
             ip("tuntap add dev tap0 mode tap");
             ip(&format!("link set tap0 mtu {mtu}"));
-            let mut tap = addressed_by_four(config);
-            assert_eq!((tap.mtu(), tap.capabilities().max_transmission_unit), (mtu, mtu + 14));
-            echo::with_the_kernel(&mut tap, address("10.9.0.2"));
-            let before = tap.counters().unsent;
-            for (length, drops) in [(mtu + 14, 0), (mtu + 15, 1), (200_000, 2)] {
-                let token = tap.transmit(Instant::ZERO).expect("always");
-                assert_eq!(token.consume(length, |space| space.len()), length);
-                assert_eq!(tap.counters().unsent - before, drops, "{length} of {mtu}");
+            // RFC 8200 §5: IPv6 wants 1280 bytes.
+            for (kernels, ours) in PAIRS.into_iter().take(if mtu < 1280 { 1 } else { 2 }) {
+                let mut tap = Tap::open_with("tap0", config).expect("root may");
+                assert_eq!((tap.mtu(), tap.capabilities().max_transmission_unit), (mtu, mtu + 14));
+                ip(&match address(kernels) {
+                    IpAddr::V4(_) => format!("addr add {kernels}/24 dev tap0"),
+                    IpAddr::V6(_) => format!("addr add {kernels}/64 dev tap0 nodad"),
+                });
+                assert!(tap.up().expect("root may"));
+                echo::with_the_kernel(&mut tap, address(ours));
+                let before = tap.counters();
+                assert_eq!((before.damaged, before.unsent), (0, 0), "{mtu} {config:?} {ours}");
+                for (length, drops) in [(mtu + 14, 0), (mtu + 15, 1), (200_000, 2)] {
+                    let token = tap.transmit(Instant::ZERO).expect("always");
+                    assert_eq!(token.consume(length, |space| space.len()), length);
+                    assert_eq!(tap.counters().unsent, drops, "{length} of {mtu}");
+                }
             }
             ip("link del tap0");
         }
     });
-}
-
-/// As [`addressed`], where the MTU may be too small for IPv6.
-fn addressed_by_four(config: TapConfig) -> Tap {
-    let tap = Tap::open_with("tap0", config).expect("root may");
-    ip("addr add 10.9.0.1/24 dev tap0");
-    assert!(tap.up().expect("root may"));
-    tap
 }
 
 #[test]
