@@ -17,7 +17,8 @@
 //! # What is left to the kernel
 //! To transmit, smoltcp leaves the checksum of every TCP segment uncomputed, and over IPv4 hands over up to 64 KiB of
 //! content in one frame, which the kernel cuts only if it leaves the machine. smoltcp 0.14 drops such frames over IPv6,
-//! so that there it makes segments of one MTU. In the other direction the kernel hands over up to 64 KiB in one frame,
+//! so that there it makes segments of one MTU; where only this machine is behind the device, `ip link set NAME mtu 65521`
+//! before it is opened makes them as long. In the other direction the kernel hands over up to 64 KiB in one frame,
 //! by IPv4 and IPv6, and says of each frame whether its checksum was verified. Where it does not say so the device
 //! verifies it, and drops what is wrong. A kernel without these offers gets plain frames.
 //!
@@ -171,8 +172,9 @@ impl Tap {
         }
     }
 
-    /// Sleeps until a frame can be received, until `wake` can be read, or until the time has passed, to the
-    /// microsecond as far as the kernel's timers allow; `None` sleeps for ever. A signal ends the sleep as well.
+    /// Sleeps until a frame can be received, until `wake` can be read, or until the time has passed; `None` sleeps for
+    /// ever. The time is told to the nanosecond; Linux by default sleeps up to 50 microseconds more. A signal ends the
+    /// sleep as well.
     ///
     /// # Errors
     /// [`TapError::Gone`] when the interface was removed: it does not come back. [`TapError::System`] as `ppoll` fails.
