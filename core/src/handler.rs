@@ -102,6 +102,7 @@ pub(crate) struct Circumstances<'r> {
     pub(crate) connection: u64,
     pub(crate) number: u32,
     pub(crate) draining: bool,
+    pub(crate) may_wait: bool,
     /// Whether fields with an underscore in their name are shown.
     pub(crate) underscored: bool,
     pub(crate) refused: Option<Cause>,
@@ -303,6 +304,15 @@ impl<'r> Request<'r> {
     #[must_use]
     pub fn date(&self) -> Option<&'r Date> {
         self.around.date
+    }
+
+    /// Whether the handler may wait for something, a second or a minute: its route is a [blocking] one, and the transport
+    /// has given it a thread on which nobody else waits. Where it may not, it says so by a source, or fails.
+    ///
+    /// [blocking]: crate::route::Route::blocking
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        self.around.may_wait
     }
 
     /// Whether the server is shutting down: readiness probes fail then.

@@ -42,6 +42,8 @@ pub enum Cause {
     Misdirected,
     /// A path too long to be decoded beside an answer.
     PathTooLong,
+    /// The route is a blocking one, and too many requests wait for a thread already.
+    Overloaded,
     /// Middleware, or the route's sink, has something against it.
     Application(Failure),
 }
@@ -68,6 +70,7 @@ impl Cause {
             Self::WebSocketVersion => (Status::UPGRADE_REQUIRED, "the version of WebSocket is 13"),
             Self::Misdirected => (Status::MISDIRECTED_REQUEST, "this connection does not serve https"),
             Self::PathTooLong => (Status::URI_TOO_LONG, "the path cannot be decoded"),
+            Self::Overloaded => (Status::SERVICE_UNAVAILABLE, "too many requests wait already"),
             Self::Application(failure) => return failure,
         };
         Failure::new(status, reason)
@@ -110,7 +113,7 @@ impl Cause {
     }
 
     /// Every word of [`Cause::label`]: few enough for each to have a counter.
-    pub const LABELS: [&'static str; 24] = [
+    pub const LABELS: [&'static str; 25] = [
         "line-end",
         "request-line",
         "version",
@@ -134,6 +137,7 @@ impl Cause {
         "websocket-version",
         "misdirected",
         "path-too-long",
+        "overloaded",
         "application",
     ];
 
@@ -177,7 +181,8 @@ impl Cause {
             Self::WebSocketVersion => 20,
             Self::Misdirected => 21,
             Self::PathTooLong => 22,
-            Self::Application(_) => 23,
+            Self::Overloaded => 23,
+            Self::Application(_) => 24,
         }
     }
 }
@@ -218,6 +223,7 @@ mod tests {
             (Cause::WebSocketVersion, "websocket-version"),
             (Cause::Misdirected, "misdirected"),
             (Cause::PathTooLong, "path-too-long"),
+            (Cause::Overloaded, "overloaded"),
             (Cause::Application(Failure::new(Status::FORBIDDEN, "")), "application"),
         ];
         for (cause, word) in cases {

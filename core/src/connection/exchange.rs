@@ -169,6 +169,8 @@ pub(super) enum Plan<S> {
     /// A version of WebSocket is asked for that does not exist here.
     WebSocketVersion,
     Options(MethodSet),
+    /// Nobody: too many requests wait for a thread that may run the handler.
+    Overloaded,
 }
 
 impl<S> Default for Exchange<S> {

@@ -144,6 +144,9 @@ pub struct Connection {
 pub struct Wants {
     /// The handler can run: call [`Lent::run_handler`].
     pub run: bool,
+    /// The handler belongs to a route that was marked as [blocking](crate::route::Route::blocking): a transport with
+    /// threads runs it where nobody else waits for it, or calls [`Lent::handle_overload`].
+    pub blocking: bool,
     /// Bytes are to be transmitted: [`Lent::poll_transmit`].
     pub transmit: bool,
     /// Bytes from the peer are of use, and there is space for them: [`Lent::receive_space`].
@@ -204,7 +207,7 @@ impl Connection {
         if !self.holds_buffers {
             *buffers.exchange = Exchange::NEW;
         }
-        Lent { connection: self, service, buffers, date }
+        Lent { connection: self, service, buffers, date, may_wait: false }
     }
 }
 
@@ -214,12 +217,18 @@ pub struct Lent<'c, A, S> {
     service: &'c Service<'c, A, S>,
     buffers: Buffers<'c, S>,
     date: Option<Date>,
+    may_wait: bool,
 }
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Tells the wall clock, where there is one; once a second is often enough.
     pub fn set_date(&mut self, date: Option<Date>) {
         self.date = date;
+    }
+
+    /// Tells whether handlers may wait, because nobody else waits for this thread; they may not otherwise.
+    pub fn set_may_wait(&mut self, may_wait: bool) {
+        self.may_wait = may_wait;
     }
 
     /// What is awaited; `None` when the connection is over and the transport can be dropped.
@@ -229,10 +238,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if phase == Phase::Closed {
             return None;
         }
-        let run = phase == Phase::RunHandler && self.has_room_to_answer();
+        let run = self.can_run();
         let transmit = !self.poll_transmit().is_empty();
         Some(Wants {
             run,
+            blocking: run && self.is_blocking(),
             transmit,
             receive: !run && !self.connection.peer_closed && self.awaits_bytes(),
             half_close: phase == Phase::Linger && !self.connection.half_closed,
@@ -280,6 +290,16 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.advance(now);
     }
 
+    /// The transport has no thread for the handler of a blocking route, nor for a request more that waits for one: it is
+    /// answered 503 with `Retry-After`, which passes the chain like any other answer and does not block. Call
+    /// [`Lent::run_handler`] for it. Does nothing when the handler does not block.
+    pub fn handle_overload(&mut self) {
+        if self.can_run() && self.is_blocking() {
+            self.buffers.exchange.plan = Plan::Overloaded;
+            self.buffers.exchange.refused = Some(Cause::Overloaded);
+        }
+    }
+
     /// The server is shutting down: an idle connection ends, another one ends after its answer. The service must have
     /// been told by [`Service::drain`].
     pub fn handle_shutdown(&mut self, now: Instant) {
@@ -299,7 +319,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 self.buffers.exchange.plan = Plan::Refuse(failure);
                 let before = self.buffers.exchange.closing.replace(Closing::Panic);
                 let chain = if before == Some(Closing::Panic) { &[] } else { self.service.chain };
-                self.answer(chain, now, || now);
+                self.answer(chain, now, |_| now);
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.

@@ -32,7 +32,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Runs the handler, inside its middleware, when [`Wants::run`](super::Wants::run) says so; does nothing otherwise.
     /// `after` tells the time when the handler has returned, so that logs show what it took.
     pub fn run_handler(&mut self, now: Instant, after: impl FnOnce() -> Instant) {
-        if self.connection.phase == Phase::RunHandler && self.has_room_to_answer() {
+        self.run_handler_observed(now, |_| after());
+    }
+
+    /// The same for a transport that looks how long handlers take: `after` is shown the request.
+    pub fn run_handler_observed(&mut self, now: Instant, after: impl FnOnce(&Request<'_>) -> Instant) {
+        if self.can_run() {
             let after = self.answer(self.service.chain, now, after);
             self.advance(after);
         }
@@ -64,11 +69,21 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.advance(now);
     }
 
-    /// Whether the transmit buffer has the room that every answer is promised.
-    pub(super) fn has_room_to_answer(&self) -> bool {
+    /// Whether the handler can run. While one waits nothing is transmitted, so a blocking one lets earlier answers out
+    /// first; the others only need the room that every answer is promised.
+    pub(super) fn can_run(&self) -> bool {
+        if self.connection.phase != Phase::RunHandler {
+            return false;
+        }
         let pending = self.buffers.exchange.pending;
         let waiting = pending.len().saturating_add(CONTINUE.len());
-        pending.is_empty() || waiting <= self.buffers.transmit.len() / 4
+        pending.is_empty() || waiting <= self.buffers.transmit.len() / 4 && !self.is_blocking()
+    }
+
+    /// Whether what answers the request at hand may wait, by the word of its route.
+    pub(super) fn is_blocking(&self) -> bool {
+        matches!(self.buffers.exchange.plan, Plan::Handler | Plan::Sink(_))
+            && self.route().is_some_and(Route::is_blocking)
     }
 
     /// The route that was found for the request.
@@ -88,12 +103,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         &mut self,
         chain: &[&dyn Middleware<A, S>],
         now: Instant,
-        after: impl FnOnce() -> Instant,
+        after: impl FnOnce(&Request<'_>) -> Instant,
     ) -> Instant {
         self.compact_pending();
         let route = self.route().map(Route::endpoint);
         // The request borrows the receive buffer, the response the transmit buffer.
-        let Lent { connection, service, buffers, date } = self;
+        let Lent { connection, service, buffers, date, may_wait } = self;
         let Buffers { receive, transmit, lines, exchange } = buffers;
         let end = match (core::mem::replace(&mut exchange.plan, Plan::Handler), route) {
             (Plan::Sink(sink), _) => End::Sink(sink),
@@ -101,11 +116,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             (Plan::NotAllowed(methods), _) => End::NotAllowed(methods),
             (Plan::WebSocketVersion, _) => End::WebSocketVersion,
             (Plan::Options(methods), _) => End::Options(methods),
+            (Plan::Overloaded, _) => End::Overloaded,
             (Plan::Handler, Some(Endpoint::Handler(handler))) => End::Handler(handler),
             (Plan::Handler, _) => End::Refusal(Failure::new(Status::INTERNAL_SERVER_ERROR, "")),
         };
         let is_whole = exchange.decoder.is_complete();
         let mut request = view(connection, service, receive, lines, exchange, date.as_ref(), now);
+        request.around.may_wait = *may_wait;
         request.content = match is_whole {
             true => {
                 Content::Whole(receive.get(exchange.content_start..exchange.content_end).unwrap_or_default())
@@ -149,7 +166,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         let mut response = Response::new(space, date.as_ref(), service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
-        let now = after();
+        let now = after(&request);
         // Middleware around the handler can make mistakes too.
         if let Err(failure) = response.outcome() {
             response.fail(failure);
@@ -272,7 +289,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         // What is wrong with the content concerns a source only when it waits for more of it.
         let malformed = self.decode().err();
         let is_malformed = malformed.is_some();
-        let Lent { connection, service, buffers, date } = self;
+        let Lent { connection, service, buffers, date, .. } = self;
         let Buffers { receive, transmit, lines, exchange } = buffers;
         if exchange.source_wakes.is_some_and(|wakes| wakes > now)
             && exchange.content_start == exchange.content_end
@@ -428,6 +445,7 @@ fn view<'v, A, S>(
             connection: connection.number,
             number: connection.requests.saturating_sub(1),
             draining: service.is_draining(),
+            may_wait: false,
             underscored: service.underscored,
             refused: exchange.refused,
         },

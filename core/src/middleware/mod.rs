@@ -156,6 +156,8 @@ pub(crate) enum End<A, S> {
     WebSocketVersion,
     /// What OPTIONS is answered where no route does (RFC 9110 §9.3.7).
     Options(MethodSet),
+    /// 503 with `Retry-After` (RFC 9110 §15.6.4).
+    Overloaded,
 }
 
 impl<'n, A, S> Next<'n, A, S> {
@@ -199,6 +201,12 @@ impl<A, S: Sink<A>> End<A, S> {
             Self::Options(methods) => {
                 allow(methods, response);
                 response.no_content()
+            }
+            Self::Overloaded => {
+                response.fail(Cause::Overloaded.failure());
+                // How long the handlers take that are waited for, nobody knows; a second is short for a person.
+                response.field("Retry-After", "1");
+                Ok(())
             }
         }
     }

@@ -22,6 +22,7 @@ pub struct Route<A, S = NoStream> {
     pub(crate) pieces: Pieces,
     pub(crate) endpoint: Endpoint<A, S>,
     pub(crate) delivery: Delivery,
+    pub(crate) is_blocking: bool,
     pub(crate) name: &'static str,
     /// A reference, because most routes have none, and a table lies in flash.
     pub(crate) limits: Option<&'static RouteLimits>,
@@ -72,6 +73,7 @@ pub const fn route<A, S>(methods: MethodSet, pattern: &'static str, handler: Han
         pieces: Pieces::new(pattern),
         endpoint: Endpoint::Handler(handler),
         delivery: Delivery::Whole,
+        is_blocking: false,
         name: "",
         limits: None,
     }
@@ -85,6 +87,7 @@ pub const fn sink<A, S>(method: Method, pattern: &'static str, open: Open<A, S>)
         pieces: Pieces::new(pattern),
         endpoint: Endpoint::Sink(open),
         delivery: Delivery::Streamed,
+        is_blocking: false,
         name: "",
         limits: None,
     }
@@ -144,6 +147,31 @@ impl<A, S> Route<A, S> {
     pub const fn limits(mut self, limits: &'static RouteLimits) -> Self {
         self.limits = Some(limits);
         self
+    }
+
+    /// This route with a handler that may wait, for a disk, a database or another server: a transport that has threads
+    /// runs it, and the middleware around it, on one that serves nobody else meanwhile, and answers 503 at once when
+    /// too many requests wait for one. A transport without threads runs it as it runs any other, and whoever else it
+    /// serves waits too; [`Request::may_wait`] tells the handler which it is.
+    ///
+    /// A sink is opened and fed beside the other connections, and only its answer may wait. So may no source: it says
+    /// that it waits.
+    ///
+    /// ```
+    /// use bantam_core::prelude::*;
+    /// # fn report(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
+    /// static ROUTES: Router<(), 1> = Router::new([get("/report", report).blocking()]);
+    /// ```
+    #[must_use]
+    pub const fn blocking(mut self) -> Self {
+        self.is_blocking = true;
+        self
+    }
+
+    /// Whether its handler may wait.
+    #[must_use]
+    pub const fn is_blocking(&self) -> bool {
+        self.is_blocking
     }
 
     /// This route under a name, by which [`Routes::path_for`](table::Routes::path_for) finds it.

@@ -90,7 +90,7 @@ impl Sink<App> for Stream {
 const BINARY: &str = "application/octet-stream";
 pub(super) static LARGE: [u8; 10_000] = [b's'; 10_000];
 
-pub(super) static ROUTES: Router<App, 31, Stream> = Router::new([
+pub(super) static ROUTES: Router<App, 33, Stream> = Router::new([
     get("/", |_, _, response| response.text("hello")),
     get("/users/:id", |_, request, response| response.text(request.param("id")?)),
     get("/number/:n", |_, request, response| response.text(&format!("{}", request.param::<u32>("n")?))),
@@ -155,6 +155,11 @@ pub(super) static ROUTES: Router<App, 31, Stream> = Router::new([
     get("/close", |_, _, response| response.close().text("bye")),
     head("/headed", |_, _, response| response.field("X-Own", "head").empty()),
     put("/headed", |_, _, response| response.no_content()),
+    get("/blocking", |_, request, response| {
+        response.text(if request.may_wait() { "has waited" } else { "has not waited" })
+    })
+    .blocking(),
+    sink(Method::Post, "/blocking-sum", |_, _| Ok(Stream::Sum { bytes: 0, total: 0 })).blocking(),
 ]);
 
 fn either(_: &App, request: &Request<'_>, response: &mut Response<'_, Stream>) -> Outcome {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod app;
+mod blocking;
 mod chain;
 mod content;
 mod deadlines;
