@@ -95,7 +95,7 @@ impl Sink<App> for Streams {
 }
 
 /// The routes.
-pub static ROUTES: Router<App, 16, Streams> = Router::new([
+pub static ROUTES: Router<App, 17, Streams> = Router::new([
     get("/plaintext", |_, _, response| response.text(HELLO)),
     post("/echo", |_, request, response| response.stream("", length(request), Streams::Echo))
         .content(Delivery::Streamed),
@@ -114,6 +114,7 @@ pub static ROUTES: Router<App, 16, Streams> = Router::new([
     }),
     get("/silent", |_, _, response| response.stream("", None, Streams::Silent)),
     get("/panic", |_, _, _| panic!("{ON_PURPOSE}")),
+    get("/panic-while-blocking", |_, _, _| panic!("{ON_PURPOSE}")).blocking(),
     get("/panic-in-source", |_, _, response| response.stream("", None, Streams::Panic(false))),
     get("/panic-in-sized-source", |_, _, response| response.stream("", Some(100), Streams::Panic(false))),
     get("/fail-in-source", |_, _, response| response.stream("", None, Streams::Fail(false))),

@@ -47,6 +47,21 @@ fn a_panic_is_answered_500_and_the_server_goes_on() {
 }
 
 #[test]
+fn a_panic_of_a_handler_that_may_wait_is_one_500_and_its_thread_goes_on() {
+    let server = start();
+    for _ in 0..100 {
+        let mut client = server.connect();
+        let answer = client.ask(&get("/panic-while-blocking"));
+        assert!(answer.status == 500 && answer.says_close(), "{answer:?}");
+        assert!(!answer.text().contains(ON_PURPOSE), "what a panic says is not for clients");
+        assert_eq!(client.end(), End::Closed(Vec::new()));
+    }
+    assert_eq!(server.connect().ask(&get("/plaintext")).status, 200);
+    server.shutdown().begin();
+    server.join();
+}
+
+#[test]
 fn answers_before_a_panic_are_sent() {
     let server = start();
     let mut client = server.connect();

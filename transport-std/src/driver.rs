@@ -9,6 +9,7 @@ use bantam_core::body::source::Source;
 use bantam_core::connection::Lent;
 use bantam_core::time::Instant;
 
+use crate::blocking::Pool;
 use crate::clock::Clock;
 use crate::poller::{DRAINED_BY_SHORT, Stream};
 
@@ -29,6 +30,8 @@ pub(crate) enum After {
     Waiting(Instant),
     /// There is more to do at once.
     Unfinished,
+    /// The handler waits, and is to be passed on to a thread that may; the pool has a place for it.
+    Blocking,
 }
 
 /// What is known of a socket's readiness when a turn begins.
@@ -44,6 +47,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
     lent: &mut Lent<'_, A, S>,
     mut stream: &Stream,
     readiness: &mut Readiness,
+    pool: &Pool,
     clock: &Clock,
     mut now: Instant,
 ) -> After {
@@ -57,7 +61,12 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
             _ => {}
         }
         let Some(wants) = lent.wants() else { return After::Closed };
-        if wants.run {
+        if wants.blocking {
+            if pool.admit() {
+                return After::Blocking;
+            }
+            lent.handle_overload();
+        } else if wants.run {
             lent.run_handler(now, || {
                 now = clock.now();
                 now

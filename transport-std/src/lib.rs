@@ -17,6 +17,7 @@
 //! | `poller` | who tells a worker that a socket is ready? |
 //! | `slots` | where does a connection live, and which worker may touch it? |
 //! | `worker` | what does a thread of the pool do all day? |
+//! | `blocking` | who runs handlers that wait? |
 //! | `driver` | how do bytes get from a socket to the machine and back? |
 //! | `timers` | who notices that a deadline has passed? |
 //! | `coders` | which other content codings are there, as features? |
@@ -25,6 +26,7 @@
 //! | `passwords` (feature) | who is a user, by a file of hashed passwords? |
 
 mod accept;
+mod blocking;
 mod clock;
 #[cfg(any(feature = "brotli", feature = "zlib", feature = "zstd"))]
 pub mod coders;
@@ -70,6 +72,8 @@ pub struct Config {
     pub transmit_buffer: usize,
     /// Longest time for connections to end after a shutdown began; those left are then cut.
     pub drain: Duration,
+    /// Threads for the handlers of [blocking](bantam_core::route::Route::blocking) routes.
+    pub blocking: Blocking,
     /// Told what an operator should know, such as running out of descriptors, not more than once a second; writes to
     /// standard error by default. It must not block: a worker waits for it.
     pub warn: fn(fmt::Arguments<'_>),
@@ -83,10 +87,38 @@ impl Default for Config {
             receive_buffer: 32_768,
             transmit_buffer: 32_768,
             drain: Duration::from_secs(20),
+            blocking: Blocking::default(),
             warn: |message| {
                 // Somebody who has closed standard error does not want to know.
                 let _ = writeln!(io::stderr(), "bantam: {message}");
             },
+        }
+    }
+}
+
+/// How many threads run the handlers of blocking routes. They are started beside the workers, and only when the service
+/// has such a route.
+#[derive(Clone, Debug)]
+pub struct Blocking {
+    /// Threads that stay.
+    pub min: NonZeroUsize,
+    /// Most threads; not fewer than `min`. Each costs its stack, of which the system provides what is touched.
+    pub max: NonZeroUsize,
+    /// Most requests that wait while all threads are taken; more are answered 503 with `Retry-After` at once. Each keeps
+    /// its buffers while it waits.
+    pub waiting: usize,
+    /// How long a thread beyond `min` stays without a request. One that is idle stays whatever it is, so that a request
+    /// does not wait for a thread to start.
+    pub idle: Duration,
+}
+
+impl Default for Blocking {
+    fn default() -> Self {
+        Self {
+            min: NonZeroUsize::MIN,
+            max: NonZeroUsize::MIN.saturating_add(63),
+            waiting: 256,
+            idle: Duration::from_secs(10),
         }
     }
 }
@@ -136,20 +168,31 @@ impl Server {
         S: Source<A> + Sink<A> + Send,
     {
         let shared = Shared::new(self.listener, self.poller, self.shutdown, &self.config, service)?;
-        let extra = self.config.workers.get().saturating_sub(1);
-        thread::scope(|scope| {
-            for number in 1..=extra {
-                let started = thread::Builder::new()
-                    .name(format!("bantam-{number}"))
-                    .spawn_scoped(scope, || shared.work());
-                if let Err(error) = started {
-                    shared.abandon();
-                    return Err(error);
-                }
-            }
-            shared.work()
+        thread::scope(|blocking| {
+            let outcome = shared.start_blocking(blocking).and_then(|()| work(&shared, self.config.workers));
+            // Not before the last worker has gone: until then there are connections to be served.
+            shared.pool.end();
+            outcome
         })?;
         shared.cut_connections();
         Ok(())
     }
+}
+
+/// Runs so many workers, this thread one of them, until all have gone.
+fn work<A, S>(shared: &Shared<'_, A, S>, workers: NonZeroUsize) -> io::Result<()>
+where
+    A: Sync,
+    S: Source<A> + Sink<A> + Send,
+{
+    thread::scope(|scope| {
+        for number in 1..workers.get() {
+            let name = format!("bantam-{number}");
+            if let Err(error) = thread::Builder::new().name(name).spawn_scoped(scope, || shared.work()) {
+                shared.abandon();
+                return Err(error);
+            }
+        }
+        shared.work()
+    })
 }

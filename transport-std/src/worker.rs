@@ -17,6 +17,7 @@ use bantam_core::time::Instant;
 
 use crate::Config;
 use crate::accept::Accepting;
+use crate::blocking::Pool;
 use crate::clock::{Clock, WallClock};
 use crate::driver::{After, Readiness, drive};
 use crate::listener::Listener;
@@ -42,6 +43,7 @@ pub(crate) struct Shared<'s, A, S> {
     shutdown: Shutdown,
     pub(crate) poller: Poller,
     pub(crate) slots: Slots<S>,
+    pub(crate) pool: Pool,
     timers: Timers,
     /// Buffers that no worker has at hand. A message may end on another worker than it began on, so they wander: what
     /// one has too many is what another lacks.
@@ -67,12 +69,27 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             shutdown,
             poller,
             slots: Slots::new(config.connections),
+            pool: Pool::new(&config.blocking),
             timers: Timers::new(),
             spare: Mutex::new(Vec::with_capacity(config.workers.get().saturating_mul(SPARE))),
             clock: Clock::start(),
             is_draining: AtomicBool::new(false),
             drain_ends: AtomicU64::new(u64::MAX),
         })
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Whether the server ends without waiting for anything.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.shutdown.stage() == Stage::Ending
+    }
+
+    /// Wakes one worker, for what was returned to them.
+    pub(crate) fn wake(&self) {
+        self.shutdown.waker().wake();
     }
 
     /// Makes all workers stop, because one could not be started.
@@ -155,7 +172,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                         self.connection_event(slot, generation, hangup)
                     }
                     Event::Listener => self.accept(),
-                    Event::Wake => {}
+                    Event::Wake => self.shared.pool.take_back(&mut self.unfinished),
                 }
             }
             for _ in 0..self.unfinished.len() {
@@ -253,6 +270,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             };
             match after {
                 After::Unfinished => return self.unfinished.push_back(index),
+                // It keeps its owner's mark, and whoever takes it out of the queue is the owner.
+                After::Blocking => return self.shared.pool.pass_on(index),
                 After::Closed => {
                     slot.vacate();
                     self.shared.slots.release(index);
@@ -285,7 +304,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn turn(&mut self, slot: &Slot<S>, flags: u32) -> Option<After> {
         let mut place = slot.work();
         let work = place.as_mut()?;
-        let Shared { service, clock, .. } = self.shared;
+        let Shared { service, clock, pool, .. } = self.shared;
         let spare = || self.spare.take().or_else(|| self.shared.spare().pop());
         let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
         work.hangup |= flags & HANGUP != 0;
@@ -298,15 +317,15 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             if flags & TIMEOUT != 0 {
                 lent.handle_timeout(now);
             }
-            let mut after = drive(lent, stream, readiness, clock, now);
+            let mut after = drive(lent, stream, readiness, pool, clock, now);
             // Also for a connection that was busy when the drain began, and has become idle now.
             if service.is_draining() && matches!(after, After::Waiting(_)) {
                 // What was sent before the drain may have come behind the last read; its edge is then still to come.
                 readiness.readable = true;
-                after = drive(lent, stream, readiness, clock, now);
+                after = drive(lent, stream, readiness, pool, clock, now);
                 if matches!(after, After::Waiting(_)) {
                     lent.handle_shutdown(now);
-                    after = drive(lent, stream, readiness, clock, now);
+                    after = drive(lent, stream, readiness, pool, clock, now);
                 }
             }
             after
@@ -317,7 +336,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             if after.is_err() {
                 after = catch_unwind(AssertUnwindSafe(|| {
                     lent.handle_panic(now);
-                    drive(&mut lent, stream, &mut readiness, clock, now)
+                    drive(&mut lent, stream, &mut readiness, pool, clock, now)
                 }));
             }
         }

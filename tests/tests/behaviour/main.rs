@@ -11,6 +11,7 @@ mod access_log;
 mod answers;
 mod assets;
 mod auth;
+mod blocking;
 mod bodies;
 mod cache;
 mod changes;
