@@ -10,8 +10,7 @@ use crate::{App, Streams};
 
 pub(crate) const BINARY: &str = "application/octet-stream";
 
-/// Longest delay before content begins. The head leaves at once and the content waits, so that no thread does:
-/// httpbin lets both wait.
+/// Longest delay before content begins, and longest that `/delay` lets a thread wait, where there is one for it.
 const DELAY: Duration = Duration::from_secs(10);
 
 /// Longest time over which content comes. Shorter than what `Limits::source` gives from byte to byte.
@@ -101,8 +100,16 @@ pub(crate) fn drip(_: &App, request: &Request<'_>, response: &mut Response<'_, S
     response.stream(BINARY, Some(count), Streams::Drip(Drip { pace, sent: 0 }))
 }
 
-/// `/delay/:seconds`: describes the request after some time.
+/// `/delay/:seconds`: describes the request after some time. A thread that may wait does so, and the whole answer comes
+/// late, as that of a slow server would. Elsewhere the head leaves at once and only the content waits.
 pub(crate) fn delay(_: &App, request: &Request<'_>, response: &mut Response<'_, Streams>) -> Outcome {
     let delay = seconds(request.param::<&str>("seconds")?.bytes(), DELAY)?;
+    #[cfg(feature = "std")]
+    if request.may_wait() {
+        // What is wrong with the request is said at once.
+        describe::answer(Shape::Delayed, request, response)?;
+        std::thread::sleep(delay);
+        return Ok(());
+    }
     describe::answer_at(request.now().after(delay), Shape::Delayed, request, response)
 }

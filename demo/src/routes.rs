@@ -84,7 +84,7 @@ const CONTENT: [Route; 7] = [
     get("/drip", generated::drip),
     get("/range/:n", range::letters),
     get("/gzip", gzip::described),
-    route(METHODS, "/delay/:seconds", generated::delay),
+    route(METHODS, "/delay/:seconds", generated::delay).blocking(),
 ];
 
 /// Fields that say how long an answer is good, and others that are asked for.

@@ -7,6 +7,7 @@ use bantam_core::limits::Limits;
 use bantam_tests::answer::{self, find};
 use bantam_tests::app::demo;
 use bantam_tests::memory::Memory;
+use bantam_tests::running::Running;
 use bantam_tests::serves::{LAST, Serves, on_all};
 use serde_json::Value;
 
@@ -142,7 +143,7 @@ fn begin(server: &mut Memory<'_, bantam_demo::App, bantam_demo::Streams>, path: 
 }
 
 #[test]
-fn a_delay_lets_only_the_content_wait() {
+fn a_delay_lets_only_the_content_wait_where_no_thread_may() {
     let service = demo(Limits::DEFAULT);
     let mut server = Memory::new(&service);
     for (path, micros) in [("/delay/10", 10_000_000), ("/delay/0.5", 500_000), ("/delay/0.000001", 1)] {
@@ -159,6 +160,22 @@ fn a_delay_lets_only_the_content_wait() {
     }
     let head = begin(&mut server, "/delay/0");
     assert!(server.output().len() > head && server.connection().phase() == Phase::Idle);
+}
+
+#[test]
+fn a_delay_lets_the_whole_answer_wait_where_a_thread_may() {
+    let server = Running::start(demo(Limits::DEFAULT));
+    let mut client = server.connect();
+    for (method, path, micros) in [("GET", "/delay/0.05", 50_000), ("HEAD", "/delay/0.000001", 1)] {
+        let asked = std::time::Instant::now();
+        client.send(format!("{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n"));
+        assert_eq!(client.read_for(Duration::from_secs(10)), None, "{path}");
+        assert!(asked.elapsed() >= Duration::from_micros(micros), "no byte comes before: {path}");
+        let answer = client.answer_to(method);
+        assert!(answer.status == 200 && answer.field("Content-Length").is_some(), "{path}: {answer:?}");
+    }
+    let mistaken = format!("GET /delay/10?{} HTTP/1.1\r\nHost: a\r\n\r\n", vec!["a"; 129].join("&"));
+    assert_eq!(client.ask(&mistaken).status, 400, "mistakes are told before the wait");
 }
 
 #[test]
