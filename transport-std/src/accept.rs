@@ -1,5 +1,6 @@
 //! How connections come in: a few at a time, with a rest when places, descriptors or memory have run out.
 
+use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::io;
@@ -15,6 +16,7 @@ use bantam_core::time::Instant;
 use crate::listener::{AcceptError, Listener};
 use crate::poller::{DRAINED_BY_SHORT, Stream};
 use crate::slots::Work;
+use crate::warnings::Warnings;
 use crate::worker::Worker;
 
 /// Connections accepted in one turn, so that those already here have theirs.
@@ -24,10 +26,7 @@ const AT_ONCE: usize = if DRAINED_BY_SHORT { 8 } else { usize::MAX };
 /// How long accepting rests when something has run out; a connection that ends cuts the rest short.
 const REST: Duration = Duration::from_millis(100);
 
-/// At most one warning in this time.
-const WARNED: Duration = Duration::from_secs(1);
-
-/// Not resting; never warned.
+/// Not resting.
 const NEVER: u64 = u64::MAX;
 
 /// The listener, and whether it rests.
@@ -39,17 +38,16 @@ pub(crate) struct Accepting {
     count: AtomicU64,
     /// When accepting goes on, in microseconds.
     rests_until: AtomicU64,
-    /// When the last warning was given, in microseconds.
-    warned: AtomicU64,
+    warnings: Warnings,
 }
 
 impl Accepting {
-    pub(crate) fn new(listener: Listener) -> Self {
+    pub(crate) fn new(listener: Listener, warn: fn(fmt::Arguments<'_>)) -> Self {
         Self {
             listener: Mutex::new(Some(listener)),
             count: AtomicU64::new(0),
             rests_until: AtomicU64::new(NEVER),
-            warned: AtomicU64::new(NEVER),
+            warnings: Warnings::new(warn),
         }
     }
 
@@ -79,16 +77,6 @@ impl Accepting {
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
-    }
-
-    /// Whether it is time for another warning.
-    fn may_warn(&self, now: Instant) -> bool {
-        let warned = self.warned.load(Ordering::Relaxed);
-        let is_due = warned == NEVER || now.since(Instant::from_micros(warned)) >= WARNED;
-        if is_due {
-            self.warned.store(now.as_micros(), Ordering::Relaxed);
-        }
-        is_due
     }
 }
 
@@ -182,12 +170,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         self.shared.poller.watch_listener(listener.inner(), false)
     }
 
-    /// Tells the operator, not more than once a second, and never while others wait for a lock.
+    /// Tells the operator, and never while others wait for a lock.
     fn report(&self, outcome: io::Result<()>) {
-        if let Err(error) = outcome
-            && self.shared.accepting.may_warn(self.now)
-        {
-            (self.shared.config.warn)(format_args!("cannot accept connections, trying again: {error}"));
+        if let Err(error) = outcome {
+            let message = format_args!("cannot accept connections, trying again: {error}");
+            self.shared.accepting.warnings.tell(self.now, message);
         }
     }
 }

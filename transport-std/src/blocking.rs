@@ -10,6 +10,7 @@
 //! few moves under a lock; and requests of other routes pay one branch. The price is two wakes for a request that was
 //! going to wait anyway.
 
+use core::fmt;
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ use bantam_core::route::Route;
 
 use crate::Blocking;
 use crate::clock::WallClock;
+use crate::warnings::Warnings;
 use crate::worker::Shared;
 
 /// The requests that wait for a thread, and the threads.
@@ -37,6 +39,7 @@ pub(crate) struct Pool {
     admitted: AtomicUsize,
     /// Slots whose handler has run, for the next worker that is woken.
     returned: Mutex<Vec<u32>>,
+    warnings: Warnings,
 }
 
 #[derive(Debug, Default)]
@@ -57,13 +60,14 @@ struct Task {
 }
 
 impl Pool {
-    pub(crate) fn new(config: &Blocking) -> Self {
+    pub(crate) fn new(config: &Blocking, warn: fn(fmt::Arguments<'_>)) -> Self {
         Self {
             config: config.clone(),
             state: Mutex::default(),
             wanted: Condvar::new(),
             admitted: AtomicUsize::new(0),
             returned: Mutex::default(),
+            warnings: Warnings::new(warn),
         }
     }
 
@@ -158,7 +162,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Shared<'_, A, S> {
                 && let Err(error) = self.start_thread(scope)
             {
                 lock(&self.pool.state).threads -= 1;
-                (self.config.warn)(format_args!("cannot start a thread for a blocking route: {error}"));
+                let message = format_args!("cannot start a thread for a blocking route: {error}");
+                self.pool.warnings.tell(self.now(), message);
             }
             wall.refresh();
             self.run_handler(task.slot, &wall);

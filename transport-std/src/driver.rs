@@ -12,6 +12,7 @@ use bantam_core::time::Instant;
 use crate::blocking::Pool;
 use crate::clock::Clock;
 use crate::poller::{DRAINED_BY_SHORT, Stream};
+use crate::warnings::Stalls;
 
 /// Reads and writes of one turn, after which others have theirs. A peer that is as fast as we are would otherwise keep
 /// a worker for as long as it likes.
@@ -42,23 +43,32 @@ pub(crate) struct Readiness {
     pub(crate) hangup: bool,
 }
 
-/// Moves bytes until neither side can go on.
+/// What a turn uses of the server.
+pub(crate) struct Surroundings<'t> {
+    pub(crate) clock: &'t Clock,
+    pub(crate) pool: &'t Pool,
+    pub(crate) stalls: &'t Stalls,
+}
+
+/// Moves bytes until neither side can go on. `now` is moved on where the clock is read.
 pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
     lent: &mut Lent<'_, A, S>,
     mut stream: &Stream,
     readiness: &mut Readiness,
-    pool: &Pool,
-    clock: &Clock,
-    mut now: Instant,
+    Surroundings { clock, pool, stalls }: &Surroundings<'_>,
+    now: &mut Instant,
 ) -> After {
     let mut writable = true;
     let mut is_asked_again = false;
-    let mut began = now;
+    let mut began = *now;
     for step in 0..TURN {
-        match step {
-            FREE => began = clock.now(),
-            FREE.. if clock.now().since(began) > SLICE => return After::Unfinished,
-            _ => {}
+        if step >= FREE {
+            *now = clock.now();
+            if step == FREE {
+                began = *now;
+            } else if now.since(began) > SLICE {
+                return After::Unfinished;
+            }
         }
         let Some(wants) = lent.wants() else { return After::Closed };
         if wants.blocking {
@@ -67,9 +77,11 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
             }
             lent.handle_overload();
         } else if wants.run {
-            lent.run_handler(now, || {
-                now = clock.now();
-                now
+            let before = *now;
+            lent.run_handler_observed(before, |request| {
+                *now = clock.now();
+                stalls.look(request, before, *now);
+                *now
             });
         } else if wants.transmit && writable {
             let bytes = lent.poll_transmit();
@@ -77,35 +89,35 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
             match stream.write(bytes) {
                 Ok(sent) => {
                     writable = sent == length || !DRAINED_BY_SHORT;
-                    lent.handle_transmitted(sent, now);
+                    lent.handle_transmitted(sent, *now);
                 }
                 Err(error) if is_not_ready(&error) => writable = error.kind() == ErrorKind::Interrupted,
-                Err(_) => lent.handle_broken(now),
+                Err(_) => lent.handle_broken(*now),
             }
         } else if wants.half_close {
             // A socket that is gone already needs no farewell.
             let _ = stream.shutdown(Shutdown::Write);
-            lent.handle_half_closed(now);
+            lent.handle_half_closed(*now);
         } else if wants.receive && readiness.readable {
             let space = lent.receive_space();
             let room = space.len();
             match stream.read(space) {
-                Ok(0) => lent.handle_peer_closed(now),
+                Ok(0) => lent.handle_peer_closed(*now),
                 Ok(length) => {
                     readiness.readable = length == room || readiness.hangup || !DRAINED_BY_SHORT;
-                    lent.handle_received(length, now);
+                    lent.handle_received(length, *now);
                 }
                 Err(error) if is_not_ready(&error) => {
                     readiness.readable = error.kind() == ErrorKind::Interrupted;
                 }
-                Err(_) => lent.handle_broken(now),
+                Err(_) => lent.handle_broken(*now),
             }
-        } else if wants.deadline > now {
+        } else if wants.deadline > *now {
             return After::Waiting(wants.deadline);
         } else if core::mem::replace(&mut is_asked_again, true) {
             return After::Unfinished; // a source that lets others go first
         } else {
-            lent.handle_timeout(now);
+            lent.handle_timeout(*now);
         }
     }
     After::Unfinished

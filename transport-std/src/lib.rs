@@ -21,6 +21,7 @@
 //! | `driver` | how do bytes get from a socket to the machine and back? |
 //! | `timers` | who notices that a deadline has passed? |
 //! | `coders` | which other content codings are there, as features? |
+//! | `warnings` | what is an operator told, and how often? |
 //! | `shutdown` | how does the server end without losing an answer? |
 //! | [`log`] | how does an access log keep no request waiting? |
 //! | `passwords` (feature) | who is a user, by a file of hashed passwords? |
@@ -39,6 +40,7 @@ mod poller;
 mod shutdown;
 mod slots;
 mod timers;
+mod warnings;
 mod worker;
 
 use core::fmt;
@@ -74,8 +76,11 @@ pub struct Config {
     pub drain: Duration,
     /// Threads for the handlers of [blocking](bantam_core::route::Route::blocking) routes.
     pub blocking: Blocking,
-    /// Told what an operator should know, such as running out of descriptors, not more than once a second; writes to
-    /// standard error by default. It must not block: a worker waits for it.
+    /// From how long on a handler that is not of a blocking route is named to the operator: nobody else is served by its
+    /// worker meanwhile. What a worker did since it last looked at the clock counts with it, as a rule microseconds.
+    pub stall: Duration,
+    /// Told what an operator should know, such as running out of descriptors, of each kind of trouble not more than once a
+    /// second; writes to standard error by default. It must not block: a worker waits for it.
     pub warn: fn(fmt::Arguments<'_>),
 }
 
@@ -88,6 +93,8 @@ impl Default for Config {
             transmit_buffer: 32_768,
             drain: Duration::from_secs(20),
             blocking: Blocking::default(),
+            // More than a busy machine lets a thread wait for a processor, less than people wait without noticing.
+            stall: Duration::from_millis(200),
             warn: |message| {
                 // Somebody who has closed standard error does not want to know.
                 let _ = writeln!(io::stderr(), "bantam: {message}");

@@ -19,12 +19,13 @@ use crate::Config;
 use crate::accept::Accepting;
 use crate::blocking::Pool;
 use crate::clock::{Clock, WallClock};
-use crate::driver::{After, Readiness, drive};
+use crate::driver::{After, Readiness, Surroundings, drive};
 use crate::listener::Listener;
 use crate::poller::{Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
 use crate::slots::{DRAIN, HANGUP, Memory, READY, Slot, Slots, TIMEOUT};
 use crate::timers::{Timers, tick_after};
+use crate::warnings::Stalls;
 
 /// Buffers that are kept for later messages, for each worker, and no more.
 const SPARE: usize = 4;
@@ -44,6 +45,7 @@ pub(crate) struct Shared<'s, A, S> {
     pub(crate) poller: Poller,
     pub(crate) slots: Slots<S>,
     pub(crate) pool: Pool,
+    stalls: Stalls,
     timers: Timers,
     /// Buffers that no worker has at hand. A message may end on another worker than it began on, so they wander: what
     /// one has too many is what another lacks.
@@ -65,11 +67,12 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
         Ok(Self {
             service,
             config,
-            accepting: Accepting::new(listener),
+            accepting: Accepting::new(listener, config.warn),
             shutdown,
             poller,
             slots: Slots::new(config.connections),
-            pool: Pool::new(&config.blocking),
+            pool: Pool::new(&config.blocking, config.warn),
+            stalls: Stalls::new(config.stall, config.warn),
             timers: Timers::new(),
             spare: Mutex::new(Vec::with_capacity(config.workers.get().saturating_mul(SPARE))),
             clock: Clock::start(),
@@ -152,7 +155,7 @@ pub(crate) struct Worker<'w, 's, A, S> {
     /// Slots that this worker owns and has to go on with.
     unfinished: VecDeque<u32>,
     wall: WallClock,
-    /// The time, read once for each turn of the loop.
+    /// The time, read once for each turn of the loop, and when a handler has run.
     pub(crate) now: Instant,
     /// Whether this worker has told the next one that the server drains.
     has_passed_on: bool,
@@ -165,6 +168,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         while !self.is_over() {
             self.shared.poller.wait(&mut events, self.now, self.wakes_at())?;
             self.now = self.shared.clock.now();
+            let began = self.now;
             self.wall.refresh();
             for event in events.iter() {
                 match event {
@@ -180,7 +184,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                     self.serve(index, 0);
                 }
                 // Whoever has just come is not to wait for all of them.
-                if self.shared.clock.now().since(self.now) > ROUND {
+                if self.shared.clock.now().since(began) > ROUND {
                     break;
                 }
             }
@@ -304,43 +308,45 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn turn(&mut self, slot: &Slot<S>, flags: u32) -> Option<After> {
         let mut place = slot.work();
         let work = place.as_mut()?;
-        let Shared { service, clock, pool, .. } = self.shared;
+        let Shared { service, clock, pool, stalls, .. } = self.shared;
+        let surroundings = &Surroundings { clock, pool, stalls };
         let spare = || self.spare.take().or_else(|| self.shared.spare().pop());
         let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
         work.hangup |= flags & HANGUP != 0;
         // An edge that came while the connection wanted nothing to read is still owed to it.
         let readable = work.readable || flags & (READY | DRAIN) != 0;
         let mut readiness = Readiness { readable, hangup: work.hangup };
-        let (now, stream) = (self.now, &work.stream);
+        let (mut now, stream) = (self.now, &work.stream);
         let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
-        let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness| {
+        let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness, now: &mut Instant| {
             if flags & TIMEOUT != 0 {
-                lent.handle_timeout(now);
+                lent.handle_timeout(*now);
             }
-            let mut after = drive(lent, stream, readiness, pool, clock, now);
+            let mut after = drive(lent, stream, readiness, surroundings, now);
             // Also for a connection that was busy when the drain began, and has become idle now.
             if service.is_draining() && matches!(after, After::Waiting(_)) {
                 // What was sent before the drain may have come behind the last read; its edge is then still to come.
                 readiness.readable = true;
-                after = drive(lent, stream, readiness, pool, clock, now);
+                after = drive(lent, stream, readiness, surroundings, now);
                 if matches!(after, After::Waiting(_)) {
-                    lent.handle_shutdown(now);
-                    after = drive(lent, stream, readiness, pool, clock, now);
+                    lent.handle_shutdown(*now);
+                    after = drive(lent, stream, readiness, surroundings, now);
                 }
             }
             after
         };
-        let mut after = catch_unwind(AssertUnwindSafe(|| turn(&mut lent, &mut readiness)));
+        let mut after = catch_unwind(AssertUnwindSafe(|| turn(&mut lent, &mut readiness, &mut now)));
         // A second time for middleware that panics over every answer; a third panic has nothing left to say.
         for _ in 0..2 {
             if after.is_err() {
                 after = catch_unwind(AssertUnwindSafe(|| {
                     lent.handle_panic(now);
-                    drive(&mut lent, stream, &mut readiness, pool, clock, now)
+                    drive(&mut lent, stream, &mut readiness, surroundings, &mut now)
                 }));
             }
         }
         let after = after.unwrap_or(After::Closed);
+        self.now = now;
         work.readable = readiness.readable;
         // Once a turn: a connection that is idle before and after it has not changed.
         if let Some(connections) = service.connections() {

@@ -44,6 +44,7 @@ mod route_mistakes;
 mod security_fields;
 mod sizes;
 mod smuggling;
+mod stalls;
 mod targets;
 mod underscores;
 mod upgrade;

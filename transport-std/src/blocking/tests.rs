@@ -5,7 +5,7 @@ use super::*;
 
 fn pool(min: usize, max: usize, waiting: usize, idle: Duration) -> Pool {
     let count = |count| NonZeroUsize::new(count).expect("one at least");
-    Pool::new(&Blocking { min: count(min), max: count(max), waiting, idle })
+    Pool::new(&Blocking { min: count(min), max: count(max), waiting, idle }, |_| ())
 }
 
 const LONG: Duration = Duration::from_secs(3_600);
