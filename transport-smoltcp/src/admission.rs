@@ -5,7 +5,8 @@
 //! the reserve is touched      the connection that has been idle longest is closed
 //! no socket listens           a handshake that is not completed makes room, the oldest first
 //!                             a connection that waits for memory is answered 503
-//!                             one that has taken everything, and only has to close its side, is forgotten
+//!                             one that has taken everything, and only has to close its side, is forgotten,
+//!                             and then one that has all bytes and does not say that it knows of the end
 //! nothing of it helps         the newcomer's request is overlooked; it comes again a second later
 //! ```
 
@@ -32,13 +33,23 @@ pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], now: Instant)
     let half_open = oldest(slots, |slot| matches!(slot.stage, Stage::HalfOpen));
     let half_open = half_open.filter(|slot| now.since(slots[*slot].since) >= ROUND_TRIP);
     let taken = || oldest(slots, |slot| matches!(slot.stage, Stage::Ending { is_taken: true, .. }));
-    if let Some(slot) = half_open.or_else(taken) {
-        let port = stack.port;
-        let socket = stack.socket(slots[slot].socket);
-        slots[slot].renew(socket, port, false, now);
-        return true;
-    }
-    false
+    let Some(slot) = half_open.or_else(taken).or_else(|| oldest_without_answer(stack, slots, now)) else {
+        return false;
+    };
+    slots[slot].socket = stack.forget_neighbor(slots[slot].socket);
+    let port = stack.port;
+    let socket = stack.socket(slots[slot].socket);
+    slots[slot].renew(socket, port, false, now);
+    true
+}
+
+/// The connection whose peer has long had all bytes, and says nothing about our end.
+fn oldest_without_answer(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) -> Option<usize> {
+    oldest(slots, |slot| {
+        matches!(slot.stage, Stage::Ending { .. })
+            && now.since(slot.since) >= PATIENCE
+            && stack.socket(slot.socket).send_queue() == 0
+    })
 }
 
 /// Closes the connection that has been idle longest, if there is one; its socket listens again when the peer has closed
@@ -66,7 +77,7 @@ pub(crate) fn longest_waiting(slots: &[Slot]) -> Option<usize> {
     waits.min().map(|(_, index)| index)
 }
 
-fn oldest(slots: &[Slot], is_meant: impl Fn(&Slot) -> bool) -> Option<usize> {
+fn oldest(slots: &[Slot], mut is_meant: impl FnMut(&Slot) -> bool) -> Option<usize> {
     let meant = slots.iter().enumerate().filter(|(_, slot)| is_meant(slot));
     meant.min_by_key(|(_, slot)| slot.since).map(|(index, _)| index)
 }

@@ -235,6 +235,8 @@ pub(crate) fn add<'m>(
 pub(crate) trait Messages<S> {
     /// Takes a free one.
     fn take(&mut self) -> Option<usize>;
+    /// Whether there is a free one.
+    fn has_free(&self) -> bool;
     /// Gives one back.
     fn give_back(&mut self, index: usize);
     /// Lends one that was taken.
@@ -248,6 +250,10 @@ impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize, const M
         let index = self.iter().position(|message| !message.is_taken)?;
         self.get_mut(index)?.is_taken = true;
         Some(index)
+    }
+
+    fn has_free(&self) -> bool {
+        self.iter().any(|message| !message.is_taken)
     }
 
     fn give_back(&mut self, index: usize) {

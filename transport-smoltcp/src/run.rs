@@ -55,8 +55,12 @@ where
                 server.drain();
             }
             Stage::Ending => {
+                let is_drained = server.is_drained();
+                server.drain();
                 server.cut(service, host.now());
-                return server.is_drained();
+                // The peers are told.
+                let _ = server.turn(device, service, host);
+                return is_drained;
             }
         }
         let until = server.turn(device, service, host);

@@ -16,7 +16,7 @@ use crate::admission::{BUSY, PATIENCE, longest_idle, longest_waiting, make_room}
 use crate::config::{Config, ConfigError};
 use crate::driver::{After, drive, drive_idle};
 use crate::memory::{Messages, Parts};
-use crate::slots::{Slots, Stage};
+use crate::slots::{Slot, Slots, Stage};
 use crate::stack::Stack;
 
 /// Most frames that are taken in before connections are served.
@@ -106,6 +106,8 @@ impl<'m, S> Server<'m, S> {
         if core::mem::replace(&mut self.draining, true) {
             return;
         }
+        // What has come is to be looked at before connections are taken to be idle.
+        self.expected = FRAMES;
         for slot in self.slots.iter_mut() {
             if let Stage::Serving(serving) = &mut slot.stage {
                 serving.unfinished = true;
@@ -184,7 +186,7 @@ impl<'m, S> Server<'m, S> {
                 }
             }
             let is_open = self.listening > 0 || self.draining;
-            if !self.stack.receive(device, is_open, now) {
+            if !self.stack.receive(device, &self.slots, is_open, now) {
                 self.expected = taken.max(1);
                 self.right = 0;
                 return;
@@ -206,13 +208,19 @@ impl<'m, S> Server<'m, S> {
         for slot in self.slots.iter_mut() {
             let socket = self.stack.socket(slot.socket);
             match (&mut slot.stage, socket.state()) {
-                (Stage::Shut | Stage::Serving(_) | Stage::Reset, _) => {}
+                (Stage::Shut | Stage::Serving(_) | Stage::Last { .. }, _) => {}
                 (Stage::Listening, Listen) if !self.draining => {}
-                (Stage::Listening, SynReceived) => slot.half_open(now),
+                (Stage::Listening, SynReceived) => {
+                    slot.meet(socket);
+                    slot.half_open(now);
+                }
                 (Stage::HalfOpen, SynReceived) if now < slot.deadline => {}
-                (Stage::Listening | Stage::HalfOpen, Closed | Listen | SynReceived | TimeWait)
-                | (Stage::Ending { .. }, Closed | TimeWait) => slot.renew(socket, port, self.draining, now),
+                (Stage::HalfOpen, SynReceived) => slot.reset(socket, now),
+                (Stage::Ending { .. }, TimeWait) => slot.ended(now),
+                (Stage::Listening | Stage::HalfOpen, Closed | Listen | TimeWait)
+                | (Stage::Ending { .. }, Closed) => slot.renew(socket, port, self.draining, now),
                 (Stage::Listening | Stage::HalfOpen, _) => {
+                    slot.meet(socket);
                     let peer =
                         socket.remote_endpoint().map(|peer| (core::net::IpAddr::from(peer.addr), peer.port));
                     let connection = Connection::new(self.accepted, peer.map(Into::into), now);
@@ -220,18 +228,22 @@ impl<'m, S> Server<'m, S> {
                     if let Some(connections) = service.connections() {
                         connections.opened();
                     }
-                    slot.serving(connection, limits, now);
+                    // While draining, it is closed unless it has brought a request.
+                    slot.serving(connection, self.draining, limits, now);
                 }
                 (Stage::Ending { left, is_taken }, state) => {
-                    while socket.can_recv() && *left > 0 {
+                    let mut is_too_much = false;
+                    while socket.can_recv() && !is_too_much {
                         let length = socket.recv(|bytes| (bytes.len(), bytes.len())).unwrap_or(0);
-                        *left = left.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX));
+                        let length = u64::try_from(length).unwrap_or(u64::MAX);
+                        is_too_much = length > *left;
+                        *left = left.saturating_sub(length);
                     }
                     if !*is_taken && state == FinWait2 {
                         *is_taken = true;
                         slot.deadline = slot.deadline.min(now.after(limits.linger));
                     }
-                    if *left == 0 || now >= slot.deadline || state == Established {
+                    if is_too_much || now >= slot.deadline || state == Established {
                         slot.reset(socket, now);
                     }
                 }
@@ -240,15 +252,16 @@ impl<'m, S> Server<'m, S> {
         }
     }
 
-    /// Those that were reset have said so, and begin anew.
+    /// Those that have sent their last frame begin anew.
     fn renew(&mut self, now: Instant) {
         let port = self.stack.port;
         for slot in self.slots.iter_mut() {
-            let socket = self.stack.socket(slot.socket);
-            if let Stage::Reset = slot.stage {
-                slot.renew(socket, port, self.draining, now);
-                self.listening += usize::from(!self.draining);
+            let Stage::Last { is_reset } = slot.stage else { continue };
+            if is_reset {
+                slot.socket = self.stack.forget_neighbor(slot.socket);
             }
+            slot.renew(self.stack.socket(slot.socket), port, self.draining, now);
+            self.listening += usize::from(!self.draining);
         }
     }
 
@@ -272,12 +285,11 @@ impl<'m, S> Server<'m, S> {
             return;
         }
         self.grow(now);
-        let ends = self
-            .slots
-            .iter()
-            .filter(|slot| matches!(slot.stage, Stage::Ending { .. } | Stage::Reset))
-            .count();
-        if self.listening + ends < self.reserve
+        // Those that listen again soon, or would make room at once: a handshake is no newcomer before it is complete.
+        let is_near =
+            |slot: &&Slot| matches!(slot.stage, Stage::HalfOpen | Stage::Ending { .. } | Stage::Last { .. });
+        let near = self.slots.iter().filter(is_near).count();
+        if self.listening + near < self.reserve
             && let Some(index) = longest_idle(&mut self.stack, &self.slots, now)
         {
             self.end_idle(index, service, clock, now);
@@ -372,7 +384,7 @@ impl<'m, S> Server<'m, S> {
                 connections.moved(serving.counted, None);
             }
         }
-        if cut {
+        if cut || socket.state() == tcp::State::Closed {
             // An end without a reset would pass for the end of an answer whose length was not announced.
             slot.reset(socket, now);
         } else {
@@ -410,8 +422,10 @@ impl<'m, S> Server<'m, S> {
     /// By when the next turn is due.
     fn wakes_at(&mut self, now: Instant) -> Option<Instant> {
         let mut next = self.stack.wakes_at(now).unwrap_or(Instant::NEVER);
+        let has_memory = self.messages.has_free();
         for slot in self.slots.iter() {
-            let is_due = matches!(&slot.stage, Stage::Serving(serving) if serving.unfinished);
+            let is_due = matches!(&slot.stage, Stage::Serving(serving)
+                if serving.unfinished || (has_memory && serving.waits_since.is_some()));
             next = next.min(if is_due { now } else { slot.deadline });
         }
         (next != Instant::NEVER).then_some(next)

@@ -7,9 +7,12 @@ use bantam_core::service::Service;
 use bantam_core::time::{Duration, Instant};
 use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
+use smoltcp::wire::{IpAddress, IpEndpoint};
 
 /// Longest time for a peer to complete a handshake that it has begun.
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long an acknowledgement waits for an answer that can carry it.
+const ACK_DELAY: smoltcp::time::Duration = smoltcp::time::Duration::from_millis(10);
 
 /// All sockets of a server.
 #[derive(Debug)]
@@ -70,10 +73,19 @@ impl core::ops::DerefMut for Slots<'_> {
 pub(crate) struct Slot {
     pub(crate) socket: SocketHandle,
     pub(crate) stage: Stage,
+    /// Between whom the connection is.
+    pub(crate) ends: Option<Ends>,
     /// When the stage began.
     pub(crate) since: Instant,
     /// By when it has to be looked at although nothing happens.
     pub(crate) deadline: Instant,
+}
+
+/// Both ends of a connection, without our port, which is the same for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ends {
+    pub(crate) peer: IpEndpoint,
+    pub(crate) own: IpAddress,
 }
 
 /// What a socket is doing. Listening sockets come round to listening again.
@@ -92,8 +104,11 @@ pub(crate) enum Stage {
         /// Whether it has taken everything.
         is_taken: bool,
     },
-    /// The connection is to be reset when frames are sent next.
-    Reset,
+    /// When frames are sent next, the last one of the connection is among them: a reset, or the acknowledgement of the
+    /// peer's end.
+    Last {
+        is_reset: bool,
+    },
 }
 
 /// A connection being served.
@@ -115,26 +130,34 @@ pub(crate) struct Serving {
 impl Default for Slot {
     fn default() -> Self {
         let (since, deadline) = (Instant::ZERO, Instant::NEVER);
-        Self { socket: SocketHandle::default(), stage: Stage::Shut, since, deadline }
+        Self { socket: SocketHandle::default(), stage: Stage::Shut, ends: None, since, deadline }
     }
 }
 
 impl Slot {
-    pub(crate) fn listening(&mut self, now: Instant) {
-        self.enter(Stage::Listening, Instant::NEVER, now);
+    /// Notes down who has come.
+    pub(crate) fn meet(&mut self, socket: &tcp::Socket<'_>) {
+        let own = socket.local_endpoint().map(|own| own.addr);
+        self.ends = socket.remote_endpoint().zip(own).map(|(peer, own)| Ends { peer, own });
     }
 
     pub(crate) fn half_open(&mut self, now: Instant) {
         self.enter(Stage::HalfOpen, now.after(HANDSHAKE), now);
     }
 
-    pub(crate) fn serving(&mut self, connection: Connection, limits: &Limits, now: Instant) {
+    pub(crate) fn serving(
+        &mut self,
+        connection: Connection,
+        unfinished: bool,
+        limits: &Limits,
+        now: Instant,
+    ) {
         let serving = Serving {
             connection,
             message: None,
             receives: true,
             transmits: false,
-            unfinished: false,
+            unfinished,
             waits_since: None,
             counted: State::Idle,
         };
@@ -142,7 +165,9 @@ impl Slot {
     }
 
     /// Our side is closed.
-    pub(crate) fn ending(&mut self, socket: &tcp::Socket<'_>, limits: &Limits, now: Instant) {
+    pub(crate) fn ending(&mut self, socket: &mut tcp::Socket<'_>, limits: &Limits, now: Instant) {
+        // The peer's end is acknowledged in the turn in which it comes, because the socket is free after it.
+        socket.set_ack_delay(None);
         let rate = limits.transmit_rate;
         let queued = u64::try_from(socket.send_queue()).unwrap_or(u64::MAX);
         let time = Duration::from_secs(queued.checked_div(rate.bytes_per_second.into()).unwrap_or(0));
@@ -152,18 +177,26 @@ impl Slot {
 
     pub(crate) fn reset(&mut self, socket: &mut tcp::Socket<'_>, now: Instant) {
         socket.abort();
-        self.enter(Stage::Reset, now, now);
+        self.enter(Stage::Last { is_reset: true }, now, now);
+    }
+
+    /// The peer's end has come, and is to be acknowledged.
+    pub(crate) fn ended(&mut self, now: Instant) {
+        self.enter(Stage::Last { is_reset: false }, now, now);
     }
 
     /// Whatever it was doing is over and forgotten, and it listens again unless the server is `draining`.
     pub(crate) fn renew(&mut self, socket: &mut tcp::Socket<'_>, port: u16, draining: bool, now: Instant) {
         socket.abort();
+        self.ends = None;
+        socket.set_ack_delay(Some(ACK_DELAY));
+        // It is closed now, and the port is not 0. Whoever it spoke to is forgotten, and not sent a reset.
+        let _ = socket.listen(port);
         if draining {
+            socket.close();
             return self.enter(Stage::Shut, Instant::NEVER, now);
         }
-        // It is closed now, and the port is not 0.
-        let _ = socket.listen(port);
-        self.listening(now);
+        self.enter(Stage::Listening, Instant::NEVER, now);
     }
 
     fn enter(&mut self, stage: Stage, deadline: Instant, now: Instant) {

@@ -11,6 +11,7 @@ use smoltcp::wire::{HardwareAddress, IpAddress};
 
 use crate::config::{Config, ConfigError};
 use crate::gate::Gate;
+use crate::slots::Slot;
 
 /// Rounds of sending in one turn: each lets every socket send one frame.
 const ROUNDS: usize = 64;
@@ -28,6 +29,9 @@ pub(crate) struct Stack<'m> {
     /// Whether it is news.
     #[cfg(feature = "dhcp")]
     is_new: bool,
+    /// The gateways that were given.
+    #[cfg(feature = "dhcp")]
+    gateways: [Option<IpAddress>; 2],
 }
 
 impl<'m> Stack<'m> {
@@ -50,8 +54,13 @@ impl<'m> Stack<'m> {
             for address in config.addresses.iter().flatten() {
                 is_full |= places.push(*address).is_err();
             }
+            #[cfg(feature = "dhcp")]
+            let kept = usize::from(config.dhcp);
+            #[cfg(not(feature = "dhcp"))]
+            let kept = 0;
+            is_full |= places.len() + kept > places.capacity();
             #[cfg(feature = "ipv6")]
-            {
+            if places.len() + kept < places.capacity() {
                 // Neighbours are found from an address of the link itself (RFC 4291 §2.8). Without room for one more, the
                 // others do.
                 let _ = places.push(link_local(config.hardware.0));
@@ -74,6 +83,8 @@ impl<'m> Stack<'m> {
             leased: None,
             #[cfg(feature = "dhcp")]
             is_new: false,
+            #[cfg(feature = "dhcp")]
+            gateways: config.gateways,
         };
         #[cfg(feature = "dhcp")]
         if config.dhcp {
@@ -87,10 +98,15 @@ impl<'m> Stack<'m> {
         Ok(stack)
     }
 
-    /// Takes one frame in; false when there is none. While `is_open` says that no socket listens, requests for new
-    /// connections are overlooked.
-    pub(crate) fn receive<D: Device>(&mut self, device: &mut D, is_open: bool, now: Instant) -> bool {
-        let mut gate = Gate { device, closed: (!is_open).then_some(self.port) };
+    /// Takes one frame in; false when there is none. Unless `is_open`, requests for new connections are overlooked.
+    pub(crate) fn receive<D: Device>(
+        &mut self,
+        device: &mut D,
+        slots: &[Slot],
+        is_open: bool,
+        now: Instant,
+    ) -> bool {
+        let mut gate = Gate { device, port: self.port, slots, is_open };
         let outcome = self.interface.poll_ingress_single(stack_time(now), &mut gate, &mut self.sockets);
         outcome != PollIngressSingleResult::None
     }
@@ -123,6 +139,16 @@ impl<'m> Stack<'m> {
         core::mem::take(&mut self.is_new).then_some(self.leased).flatten().map(IpCidr::Ipv4)
     }
 
+    /// A socket waits for up to a second when nobody has said where its peer is. The next peer is not to wait for the last.
+    pub(crate) fn forget_neighbor(&mut self, handle: SocketHandle) -> SocketHandle {
+        // What it knows of neighbours is forgotten with its place.
+        match self.sockets.remove(handle) {
+            smoltcp::socket::Socket::Tcp(socket) => self.sockets.add(socket),
+            #[allow(unreachable_patterns, reason = "there may be no others")]
+            _ => handle,
+        }
+    }
+
     /// Does what the DHCP server has answered.
     #[cfg(feature = "dhcp")]
     pub(crate) fn configure(&mut self) {
@@ -144,8 +170,10 @@ impl<'m> Stack<'m> {
         });
         self.is_new |= given.is_some_and(|(address, _)| leased != Some(address));
         self.leased = given.map(|(address, _)| address);
-        match given.and_then(|(_, router)| router) {
-            Some(router) => add_gateway(&mut self.interface, IpAddress::Ipv4(router)),
+        // Without one from the server, what was given holds.
+        let [own, _] = self.gateways;
+        match given.and_then(|(_, router)| router).map(IpAddress::Ipv4).or(own) {
+            Some(router) => add_gateway(&mut self.interface, router),
             None => _ = self.interface.routes_mut().remove_default_ipv4_route(),
         }
     }

@@ -1,6 +1,6 @@
 use std::vec::Vec;
 
-use super::opens_connection;
+use super::newcomer;
 
 /// An Ethernet frame with a TCP segment to port 80 that has these flags.
 fn ipv4(options: usize, protocol: u8, flags: u8) -> Vec<u8> {
@@ -50,8 +50,8 @@ fn only_what_opens_a_connection_to_the_port_is_found() {
         ("nothing", Vec::new(), false),
     ];
     for (name, frame, expected) in &cases {
-        assert_eq!(opens_connection(frame, 80), *expected, "{name}");
-        assert!(!opens_connection(frame, 81), "{name}, another port");
+        assert_eq!(newcomer(frame, 80).is_some(), *expected, "{name}");
+        assert!(newcomer(frame, 81).is_none(), "{name}, another port");
     }
 }
 
@@ -60,8 +60,8 @@ fn frames_that_are_cut_short_open_nothing() {
     for frame in [ipv4(0, 6, 0x02), ipv4(40, 6, 0x02), ipv6(6, 0x02)] {
         let flags = frame.len() - 7;
         for length in 0..=flags {
-            assert!(!opens_connection(&frame[..length], 80), "{length} of {}", frame.len());
+            assert!(newcomer(&frame[..length], 80).is_none(), "{length} of {}", frame.len());
         }
-        assert!(opens_connection(&frame[..=flags], 80));
+        assert!(newcomer(&frame[..=flags], 80).is_some());
     }
 }

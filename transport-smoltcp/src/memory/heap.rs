@@ -83,6 +83,10 @@ impl<S> Messages<S> for Vec<Message<S>> {
         Some(index)
     }
 
+    fn has_free(&self) -> bool {
+        self.iter().any(|message| !message.is_taken)
+    }
+
     fn give_back(&mut self, index: usize) {
         self[index].is_taken = false;
     }
