@@ -2,12 +2,13 @@
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use bantam_core::time::Instant;
 use bantam_transport_smoltcp::smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use bantam_transport_smoltcp::smoltcp::time::Instant as StackInstant;
+use bantam_transport_smoltcp::smoltcp::wire;
 
 /// What happens to frames on their way; chances are in per mille.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,9 @@ pub(super) struct Cable {
     dice: Cell<u64>,
     frames: [RefCell<Way>; 2],
     sent: [Cell<u64>; 2],
+    resets: [Cell<u64>; 2],
+    /// Ports of clients that are gone without a word.
+    silent: RefCell<BTreeSet<u16>>,
 }
 
 impl Cable {
@@ -58,6 +62,8 @@ impl Cable {
             dice: Cell::new(weather.seed),
             frames,
             sent: [Cell::new(0), Cell::new(0)],
+            resets: [Cell::new(0), Cell::new(0)],
+            silent: RefCell::default(),
         }
     }
 
@@ -70,8 +76,23 @@ impl Cable {
         (self.sent[0].get(), self.sent[1].get())
     }
 
+    /// Resets among the frames sent by an end.
+    pub(super) fn resets(&self, end: usize) -> u64 {
+        self.resets[end].get()
+    }
+
+    /// From now on no segment comes from this port of a client, and none gets there.
+    pub(super) fn silence(&self, port: u16) {
+        self.silent.borrow_mut().insert(port);
+    }
+
     pub(super) fn has_frame(&self, end: usize, now: Instant) -> bool {
         self.frames[end].borrow().first_key_value().is_some_and(|((arrival, _), _)| *arrival <= now)
+    }
+
+    /// Frames that have arrived and are not taken in yet.
+    pub(super) fn waiting(&self, end: usize, now: Instant) -> usize {
+        self.frames[end].borrow().keys().filter(|(arrival, _)| *arrival <= now).count()
     }
 
     pub(super) fn next_arrival(&self) -> Option<Instant> {
@@ -84,6 +105,12 @@ impl Cable {
     pub(super) fn send(&self, end: usize, frame: Vec<u8>, now: Instant) {
         let number = self.sent[1 - end].get();
         self.sent[1 - end].set(number + 1);
+        if let Some(segment) = Segment::read(&frame) {
+            self.resets[1 - end].set(self.resets[1 - end].get() + u64::from(segment.is_reset));
+            if segment.ports.iter().any(|port| self.silent.borrow().contains(port)) {
+                return;
+            }
+        }
         let weather = self.weather.get();
         let copies = 1 + u64::from(self.happens(weather.duplication));
         for copy in 0..copies {
@@ -91,7 +118,8 @@ impl Cable {
                 continue;
             }
             let mut frame = frame.clone();
-            if self.happens(weather.corruption) {
+            // What carries no checksum is spared: on a real cable Ethernet's own would catch it.
+            if self.happens(weather.corruption) && frame.get(12..14) != Some(&ARP) {
                 let bit = usize::try_from(self.roll()).unwrap_or(0) % (frame.len() * 8);
                 frame[bit / 8] ^= 1 << (bit % 8);
             }
@@ -112,6 +140,33 @@ impl Cable {
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+}
+
+const ARP: [u8; 2] = [0x08, 0x06];
+
+/// What the cable has to know of a TCP segment.
+struct Segment {
+    ports: [u16; 2],
+    is_reset: bool,
+}
+
+impl Segment {
+    fn read(frame: &[u8]) -> Option<Self> {
+        let frame = wire::EthernetFrame::new_checked(frame).ok()?;
+        let packet = match frame.ethertype() {
+            wire::EthernetProtocol::Ipv4 => {
+                let packet = wire::Ipv4Packet::new_checked(frame.payload()).ok()?;
+                (packet.next_header() == wire::IpProtocol::Tcp).then(|| packet.payload())
+            }
+            wire::EthernetProtocol::Ipv6 => {
+                let packet = wire::Ipv6Packet::new_checked(frame.payload()).ok()?;
+                (packet.next_header() == wire::IpProtocol::Tcp).then(|| packet.payload())
+            }
+            _ => None,
+        };
+        let segment = wire::TcpPacket::new_checked(packet?).ok()?;
+        Some(Self { ports: [segment.src_port(), segment.dst_port()], is_reset: segment.rst() })
     }
 }
 

@@ -6,6 +6,7 @@ mod cable;
 mod peer;
 
 use core::cell::Cell;
+use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use std::rc::Rc;
 
@@ -14,17 +15,22 @@ use bantam_core::body::source::Source;
 use bantam_core::drivers::Clock;
 use bantam_core::service::Service;
 use bantam_core::time::Instant;
+use bantam_transport_smoltcp::smoltcp::phy::FaultInjector;
 use bantam_transport_smoltcp::{Config, HeapMemory, Parts, Server};
 
 pub use self::cable::Weather;
 use self::cable::{Cable, Plug};
-use self::peer::Peer;
+use self::peer::{CLIENT, Peer, SERVER, SERVER_V6};
 use crate::serves::Serves;
 
 /// The port that the server listens on.
 const PORT: u16 = 80;
 /// Steps without which a test is taken to run for ever.
 const STEPS: u32 = 20_000_000;
+/// Turns that a server may ask for at once without anything coming of them.
+const SPINS: u32 = 64;
+/// Rings of a client.
+const RING: usize = 65_535;
 
 /// Time as the test says.
 #[derive(Clone, Debug)]
@@ -44,7 +50,7 @@ impl Clock for Stopped {
 pub struct Network<'s, A, S> {
     service: &'s Service<'s, A, S>,
     server: Server<'s, S>,
-    plug: Plug,
+    plug: FaultInjector<Plug>,
     clock: Stopped,
     peer: Peer,
     cable: Rc<Cable>,
@@ -55,6 +61,17 @@ pub struct Network<'s, A, S> {
 /// A connection of the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line(usize);
+
+/// Whose name stands on requests for connections that are never completed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Somebody beyond the gateway, who answers nothing.
+    Silent,
+    /// Somebody in this network who is not there: nobody says where to send the answer.
+    Nobody,
+    /// The client, who answers with a reset.
+    Refusing,
+}
 
 /// How a connection stands, as its client sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,20 +105,81 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
     /// When the server cannot be made.
     #[must_use]
     pub fn with(service: &'s Service<'s, A, S>, parts: Parts<'s, S>, weather: Weather) -> Self {
+        let config = config().with_address(SERVER, 24).with_address(SERVER_V6, 64);
+        Self::with_config(service, parts, weather, &config)
+    }
+
+    /// The same with this configuration.
+    ///
+    /// # Panics
+    /// When the server cannot be made.
+    #[must_use]
+    pub fn with_config(
+        service: &'s Service<'s, A, S>,
+        parts: Parts<'s, S>,
+        weather: Weather,
+        config: &Config,
+    ) -> Self {
         let clock = Stopped(Rc::new(Cell::new(1_000_000_000)));
         let cable = Rc::new(Cable::new(weather));
-        let mut plug = Plug::new(Rc::clone(&cable), 0);
-        let config =
-            Config::new([2, 0, 0, 0, 0, 1]).with_address([10, 0, 0, 1], 24).with_port(PORT).with_seed(7);
-        let config = config.with_address([0xfd00, 0, 0, 0, 0, 0, 0, 1], 64);
-        let server = Server::new(parts, &config, &mut plug, clock.now()).expect("a good configuration");
+        let seed = u32::try_from(weather.seed % 1_000_000).unwrap_or(0) + 1;
+        let mut plug = FaultInjector::new(Plug::new(Rc::clone(&cable), 0), seed);
+        let server = Server::new(parts, config, &mut plug, clock.now()).expect("a good configuration");
         let peer = Peer::new(Plug::new(Rc::clone(&cable), 1), clock.now());
         Self { service, server, plug, clock, peer, cable, wakes: None }
     }
 
     /// Asks for a connection.
     pub fn connect(&mut self) -> Line {
-        Line(self.peer.connect(PORT))
+        self.connect_with(SERVER, RING)
+    }
+
+    /// Asks for a connection to a server with this address, with rings of so many bytes.
+    pub fn connect_with(&mut self, server: impl Into<IpAddr>, ring: usize) -> Line {
+        Line(self.peer.connect(server.into(), PORT, ring))
+    }
+
+    /// Asks for a connection by IPv6.
+    pub fn connect_by_ipv6(&mut self) -> Line {
+        self.connect_with(SERVER_V6, RING)
+    }
+
+    /// Asks for a connection from the port that another one had.
+    pub fn connect_again(&mut self, line: Line) -> Line {
+        let own = self.peer.lines[line.0].port;
+        Line(self.peer.connect_from(own, SERVER.into(), PORT, RING))
+    }
+
+    /// Asks once more for a connection that has been asked for: a frame that comes late.
+    pub fn repeat_syn(&mut self, line: Line) {
+        let now = self.now();
+        self.peer.repeat_syn(line.0, PORT, now);
+    }
+
+    /// The client acknowledges no sooner than this, unless it has something to say; without a delay at once.
+    pub fn set_ack_delay(&mut self, line: Line, delay: Option<Duration>) {
+        self.peer.set_ack_delay(line.0, delay);
+    }
+
+    /// The client asks so often whether the server is still there, while nothing else is said.
+    pub fn set_keep_alive(&mut self, line: Line, interval: Duration) {
+        self.peer.set_keep_alive(line.0, interval);
+    }
+
+    /// The client forgets a connection, without a word.
+    pub fn forget(&mut self, line: Line) {
+        self.peer.forget(line.0);
+    }
+
+    /// The client is gone, without a word.
+    pub fn vanish(&mut self, line: Line) {
+        self.cable.silence(self.peer.lines[line.0].port);
+    }
+
+    /// Lets the stack's own injector of faults drop and damage frames, in per cent of them.
+    pub fn inject_faults(&mut self, dropped: u8, corrupted: u8) {
+        self.plug.set_drop_chance(dropped);
+        self.plug.set_corrupt_chance(corrupted);
     }
 
     /// The client has more to send on a connection.
@@ -129,6 +207,29 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
     #[must_use]
     pub fn received(&self, line: Line) -> &[u8] {
         &self.peer.lines[line.0].received
+    }
+
+    /// Takes what has come on a connection.
+    pub fn take(&mut self, line: Line) -> Vec<u8> {
+        core::mem::take(&mut self.peer.lines[line.0].received)
+    }
+
+    /// Whether the client has nothing to do with a connection any more.
+    #[must_use]
+    pub fn is_gone(&self, line: Line) -> bool {
+        self.peer.is_gone(line.0)
+    }
+
+    /// Resets that the server has sent.
+    #[must_use]
+    pub fn resets(&self) -> u64 {
+        self.cable.resets(0)
+    }
+
+    /// What the client's stack says of a connection.
+    #[must_use]
+    pub fn state(&self, line: Line) -> String {
+        self.peer.state(line.0)
     }
 
     /// How a connection stands.
@@ -159,9 +260,15 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
         self.cable.frames()
     }
 
-    /// The client says that it wants a connection, `count` times, and never says more.
-    pub fn send_lone_syns(&mut self, count: u16) {
-        self.peer.send_lone_syns(count, PORT);
+    /// Somebody says that he wants a connection, `count` times, and never says more.
+    pub fn send_lone_syns(&mut self, count: u16, origin: Origin) {
+        let source = match origin {
+            Origin::Silent => Ipv4Addr::new(192, 0, 2, 1),
+            Origin::Nobody => Ipv4Addr::new(10, 0, 0, 99),
+            Origin::Refusing => CLIENT,
+        };
+        let now = self.now();
+        self.peer.send_lone_syns(count, source, PORT, now);
     }
 
     /// The time.
@@ -190,14 +297,19 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
     /// When something happens again and again without time passing.
     pub fn run_for_until(&mut self, time: Duration, mut is_done: impl FnMut(&mut Self) -> bool) -> bool {
         let end = self.now().after(time);
+        let mut spins = 0;
         for _ in 0..STEPS {
             if is_done(self) {
                 return true;
             }
             let now = self.now();
             let is_due = self.wakes.is_some_and(|wakes| wakes <= now);
-            if is_due || self.cable.has_frame(0, now) {
-                self.wakes = self.server.turn(&mut self.plug, self.service, &self.clock);
+            let (has_frame, sent) = (self.cable.has_frame(0, now), self.frames().0);
+            if is_due || has_frame {
+                self.turn();
+                let is_idle = !has_frame && self.frames().0 == sent;
+                spins = if is_idle { spins + 1 } else { 0 };
+                assert!(spins < SPINS, "the server wants to be called again and again: {:?}", self.server);
                 continue;
             }
             if self.peer.step(now) {
@@ -207,6 +319,7 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
             let next = [self.wakes, self.peer.wakes_at(now), self.cable.next_arrival()];
             let next =
                 next.into_iter().flatten().min().unwrap_or(end).max(now.after(Duration::from_micros(1)));
+            spins = 0;
             if next > end {
                 self.clock.0.set(end.as_micros());
                 return is_done(self);
@@ -216,10 +329,35 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
         panic!("time does not pass: {:?}", self.server);
     }
 
+    /// The server begins to drain.
+    pub fn drain(&mut self) {
+        self.service.drain();
+        self.server.drain();
+        self.turn();
+    }
+
+    /// The server ends all connections.
+    pub fn cut(&mut self) {
+        self.server.cut(self.service, self.clock.now());
+        self.turn();
+    }
+
+    /// Frames that have arrived at the server and are not taken in yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.cable.waiting(0, self.now())
+    }
+
     /// One turn of the server, whatever it waits for.
     pub fn turn(&mut self) {
         self.wakes = self.server.turn(&mut self.plug, self.service, &self.clock);
     }
+}
+
+/// A configuration without an address.
+#[must_use]
+pub fn config() -> Config {
+    Config::new([2, 0, 0, 0, 0, 1]).with_port(PORT).with_seed(7).with_gateway(CLIENT)
 }
 
 impl<A, S: Source<A> + Sink<A>> Serves for Network<'_, A, S> {
@@ -242,9 +380,8 @@ impl<A, S: Source<A> + Sink<A>> Serves for Network<'_, A, S> {
             "reset after {:?}",
             String::from_utf8_lossy(self.received(line))
         );
-        let received = core::mem::take(&mut self.peer.lines[line.0].received);
         self.peer.hang_up(line.0);
-        received
+        self.take(line)
     }
 
     fn name(&self) -> &'static str {

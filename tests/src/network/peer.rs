@@ -1,6 +1,6 @@
 //! The client: a stack of its own, with as many connections as are asked for.
 
-use core::net::Ipv4Addr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::VecDeque;
 
 use bantam_core::time::Instant;
@@ -13,8 +13,10 @@ use bantam_transport_smoltcp::smoltcp::wire;
 use super::Standing;
 use super::cable::Plug;
 
-const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
-const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+pub(super) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+pub(super) const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+pub(super) const SERVER_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1);
+const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 2);
 const CLIENT_HARDWARE: wire::EthernetAddress = wire::EthernetAddress([2, 0, 0, 0, 0, 2]);
 const SERVER_HARDWARE: wire::EthernetAddress = wire::EthernetAddress([2, 0, 0, 0, 0, 1]);
 
@@ -24,17 +26,20 @@ pub(super) struct Peer {
     sockets: SocketSet<'static>,
     pub(super) lines: Vec<Line>,
     next_port: u16,
+    next_lone_port: u16,
 }
 
 /// A connection of the client, and what was said on it.
 pub(super) struct Line {
     socket: SocketHandle,
+    pub(super) port: u16,
     pub(super) unsent: VecDeque<u8>,
     pub(super) received: Vec<u8>,
     pub(super) closes: bool,
     /// Takes no more than so many bytes.
     pub(super) takes: usize,
-    was_open: bool,
+    /// Whether the server has closed its side.
+    is_finished: bool,
 }
 
 impl Peer {
@@ -44,30 +49,59 @@ impl Peer {
         let mut interface = Interface::new(config, &mut plug, time(now));
         interface.update_ip_addrs(|addresses| {
             addresses.push(wire::IpCidr::new(CLIENT.into(), 24)).expect("room for an address");
+            addresses.push(wire::IpCidr::new(CLIENT_V6.into(), 64)).expect("room for an address");
         });
-        Self { plug, interface, sockets: SocketSet::new(Vec::new()), lines: Vec::new(), next_port: 49_152 }
+        let (sockets, lines) = (SocketSet::new(Vec::new()), Vec::new());
+        Self { plug, interface, sockets, lines, next_port: 49_152, next_lone_port: 1_024 }
     }
 
-    pub(super) fn connect(&mut self, port: u16) -> usize {
-        let ring = || tcp::SocketBuffer::new(vec![0; 65_535]);
+    pub(super) fn connect(&mut self, server: IpAddr, port: u16, ring: usize) -> usize {
+        let own = self.next_port();
+        self.connect_from(own, server, port, ring)
+    }
+
+    pub(super) fn connect_from(&mut self, own: u16, server: IpAddr, port: u16, ring: usize) -> usize {
+        let ring = || tcp::SocketBuffer::new(vec![0; ring]);
         let mut socket = tcp::Socket::new(ring(), ring());
         socket.set_nagle_enabled(false);
-        let own = self.next_port();
-        socket.connect(self.interface.context(), (SERVER, port), own).expect("a new socket connects");
+        let server = wire::IpAddress::from(server);
+        socket.connect(self.interface.context(), (server, port), own).expect("a new socket connects");
         let socket = self.sockets.add(socket);
         self.lines.push(Line {
             socket,
+            port: own,
             unsent: VecDeque::new(),
             received: Vec::new(),
             closes: false,
             takes: usize::MAX,
-            was_open: false,
+            is_finished: false,
         });
         self.lines.len() - 1
     }
 
+    pub(super) fn set_ack_delay(&mut self, line: usize, delay: Option<core::time::Duration>) {
+        let delay = delay.map(Into::into);
+        self.sockets.get_mut::<tcp::Socket<'_>>(self.lines[line].socket).set_ack_delay(delay);
+    }
+
+    pub(super) fn set_keep_alive(&mut self, line: usize, interval: core::time::Duration) {
+        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(self.lines[line].socket);
+        socket.set_keep_alive(Some(interval.into()));
+    }
+
+    /// Whether there is nothing left of a connection.
+    pub(super) fn is_gone(&self, line: usize) -> bool {
+        self.sockets.get::<tcp::Socket<'_>>(self.lines[line].socket).state() == tcp::State::Closed
+    }
+
     pub(super) fn reset(&mut self, line: usize) {
         self.sockets.get_mut::<tcp::Socket<'_>>(self.lines[line].socket).abort();
+    }
+
+    /// Puts a socket that knows of nothing in the place of one.
+    pub(super) fn forget(&mut self, line: usize) {
+        let ring = || tcp::SocketBuffer::new(vec![0; 1]);
+        *self.sockets.get_mut::<tcp::Socket<'_>>(self.lines[line].socket) = tcp::Socket::new(ring(), ring());
     }
 
     /// Forgets a connection that has been closed, once the server knows of it.
@@ -81,16 +115,22 @@ impl Peer {
         line.unsent.is_empty() && self.sockets.get::<tcp::Socket<'_>>(line.socket).send_queue() == 0
     }
 
+    pub(super) fn state(&self, line: usize) -> String {
+        let line = &self.lines[line];
+        let socket = self.sockets.get::<tcp::Socket<'_>>(line.socket);
+        let (unsent, sent) = (line.unsent.len(), socket.send_queue());
+        format!("{}: {unsent} bytes unsent, {sent} not acknowledged", socket.state())
+    }
+
     pub(super) fn standing(&self, line: usize) -> Standing {
         let line = &self.lines[line];
         let socket = self.sockets.get::<tcp::Socket<'_>>(line.socket);
         match socket.state() {
             tcp::State::SynSent => Standing::Connecting,
             _ if socket.can_recv() => Standing::Open,
-            tcp::State::Established | tcp::State::FinWait1 | tcp::State::FinWait2 => Standing::Open,
-            tcp::State::Closed if !line.was_open => Standing::Reset,
-            tcp::State::Closed => Standing::Reset,
-            _ => Standing::Closed,
+            tcp::State::Closed if !line.is_finished => Standing::Reset,
+            _ if line.is_finished => Standing::Closed,
+            _ => Standing::Open,
         }
     }
 
@@ -101,7 +141,8 @@ impl Peer {
         let mut moved = polled == bantam_transport_smoltcp::smoltcp::iface::PollResult::SocketStateChanged;
         for line in &mut self.lines {
             let socket = self.sockets.get_mut::<tcp::Socket<'_>>(line.socket);
-            line.was_open |= socket.state() == tcp::State::Established;
+            use tcp::State::{CloseWait, Closing, LastAck, TimeWait};
+            line.is_finished |= matches!(socket.state(), CloseWait | Closing | LastAck | TimeWait);
             while socket.can_recv() && line.received.len() < line.takes {
                 let room = line.takes - line.received.len();
                 let taken = socket.recv(|bytes| {
@@ -134,43 +175,17 @@ impl Peer {
     }
 
     /// Writes requests for connections that nobody will ever complete, from ports that are not used otherwise.
-    pub(super) fn send_lone_syns(&mut self, count: u16, port: u16) {
-        for number in 0..count {
-            let segment = wire::TcpRepr {
-                src_port: 1_024 + number,
-                dst_port: port,
-                control: wire::TcpControl::Syn,
-                seq_number: wire::TcpSeqNumber(i32::from(number)),
-                ack_number: None,
-                window_len: 1_024,
-                window_scale: None,
-                max_seg_size: Some(1_460),
-                sack_permitted: false,
-                sack_ranges: [None; 3],
-                timestamp: None,
-                payload: &[],
-            };
-            // From an address that does not answer, not even with a reset.
-            let source = Ipv4Addr::new(10, 0, 0, 99);
-            let packet = wire::Ipv4Repr {
-                src_addr: source,
-                dst_addr: SERVER,
-                next_header: wire::IpProtocol::Tcp,
-                payload_len: segment.buffer_len(),
-                hop_limit: 64,
-            };
-            let mut frame = vec![0; 14 + packet.buffer_len() + segment.buffer_len()];
-            let mut ethernet = wire::EthernetFrame::new_unchecked(&mut frame);
-            ethernet.set_src_addr(CLIENT_HARDWARE);
-            ethernet.set_dst_addr(SERVER_HARDWARE);
-            ethernet.set_ethertype(wire::EthernetProtocol::Ipv4);
-            let checksums = ChecksumCapabilities::default();
-            let mut ip = wire::Ipv4Packet::new_unchecked(ethernet.payload_mut());
-            packet.emit(&mut ip, &checksums);
-            let mut tcp = wire::TcpPacket::new_unchecked(ip.payload_mut());
-            segment.emit(&mut tcp, &source.into(), &SERVER.into(), &checksums);
-            self.plug.send(frame, Instant::ZERO);
+    pub(super) fn send_lone_syns(&mut self, count: u16, source: Ipv4Addr, port: u16, now: Instant) {
+        for _ in 0..count {
+            let own = self.next_lone_port;
+            self.next_lone_port = if own == 40_000 { 1_024 } else { own + 1 };
+            self.plug.send(syn(source, own, port), now);
         }
+    }
+
+    /// Writes the request for a connection once more, as a network does that held it back.
+    pub(super) fn repeat_syn(&mut self, line: usize, port: u16, now: Instant) {
+        self.plug.send(syn(CLIENT, self.lines[line].port, port), now);
     }
 
     fn next_port(&mut self) -> u16 {
@@ -178,6 +193,42 @@ impl Peer {
         self.next_port = if port == u16::MAX { 49_152 } else { port + 1 };
         port
     }
+}
+
+/// A frame that asks for a connection.
+fn syn(source: Ipv4Addr, own: u16, port: u16) -> Vec<u8> {
+    let segment = wire::TcpRepr {
+        src_port: own,
+        dst_port: port,
+        control: wire::TcpControl::Syn,
+        seq_number: wire::TcpSeqNumber(i32::from(own)),
+        ack_number: None,
+        window_len: 1_024,
+        window_scale: None,
+        max_seg_size: Some(1_460),
+        sack_permitted: false,
+        sack_ranges: [None; 3],
+        timestamp: None,
+        payload: &[],
+    };
+    let packet = wire::Ipv4Repr {
+        src_addr: source,
+        dst_addr: SERVER,
+        next_header: wire::IpProtocol::Tcp,
+        payload_len: segment.buffer_len(),
+        hop_limit: 64,
+    };
+    let mut frame = vec![0; 14 + packet.buffer_len() + segment.buffer_len()];
+    let mut ethernet = wire::EthernetFrame::new_unchecked(&mut frame);
+    ethernet.set_src_addr(CLIENT_HARDWARE);
+    ethernet.set_dst_addr(SERVER_HARDWARE);
+    ethernet.set_ethertype(wire::EthernetProtocol::Ipv4);
+    let checksums = ChecksumCapabilities::default();
+    let mut ip = wire::Ipv4Packet::new_unchecked(ethernet.payload_mut());
+    packet.emit(&mut ip, &checksums);
+    let mut tcp = wire::TcpPacket::new_unchecked(ip.payload_mut());
+    segment.emit(&mut tcp, &source.into(), &SERVER.into(), &checksums);
+    frame
 }
 
 fn time(now: Instant) -> StackInstant {

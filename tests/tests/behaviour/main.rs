@@ -43,6 +43,7 @@ mod route_limits;
 mod route_mistakes;
 mod security_fields;
 mod sizes;
+mod smoltcp;
 mod smuggling;
 mod stalls;
 mod targets;
