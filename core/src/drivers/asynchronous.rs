@@ -192,8 +192,8 @@ fn time_out<A, S: Source<A> + Sink<A>>(lent: &mut Lent<'_, A, S>, wants: Wants, 
 }
 
 /// A stream whose flush does nothing, for those that transmit of themselves and whose flush waits until the peer has
-/// acknowledged everything: sockets of `embassy-net` do. While the driver waits there it does not read, and a peer that
-/// has sent its next request already acknowledges late: 40 ms on Linux, for each such request.
+/// acknowledged everything, as sockets of `embassy-net` do. While the driver waits there it does not read, and the peer
+/// may take its time: Linux delays an acknowledgement by up to 40 ms, content that is echoed as it comes needs many.
 #[derive(Debug)]
 pub struct Unflushed<T>(pub T);
 

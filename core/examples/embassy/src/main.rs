@@ -1,7 +1,8 @@
 //! The same behind a TAP device of Linux, so that a browser or curl can ask it.
 #![allow(unsafe_code)] // the macro of the task
 
-use std::hash::{BuildHasher, RandomState};
+use core::hash::BuildHasher;
+use std::hash::RandomState;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn start(spawner: Spawner, device: TunTapDevice, address: Ipv4Address) {
-    let seed = RandomState::new().hash_one(&address);
+    let seed = RandomState::new().hash_one(address);
     let config = Config::ipv4_static(StaticConfigV4 {
         address: Ipv4Cidr::new(address, 24),
         gateway: None,

@@ -1,9 +1,10 @@
 //! The program behind a TAP device, in a network namespace that is gone with this process; needs root.
 
+use core::time::Duration;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const SERVER: &str = "10.83.0.2:80";
 const INSIDE: &str = "BANTAM_EMBASSY_INSIDE";
@@ -49,6 +50,7 @@ fn inside() {
     pipelined_in_pieces();
     echoed();
     downloaded();
+    asked_and_closed_at_once();
     refused_while_it_sends();
     more_than_there_are_tasks();
 
@@ -96,7 +98,7 @@ fn pipelined_in_pieces() {
 
 /// Content far larger than all memory of the connection comes back, both ways at once.
 fn echoed() {
-    let content: Vec<u8> = (0..1 << 20).map(|at: u32| (at * 31 >> 7) as u8).collect();
+    let content: Vec<u8> = (0..1 << 20).map(|at: u32| ((at * 31) >> 7) as u8).collect();
     let mut stream = connect();
     let mut sending = stream.try_clone().expect("another handle");
     let began = Instant::now();
@@ -122,6 +124,17 @@ fn downloaded() {
     let (status, content) = answer(&mut stream);
     println!("1 MiB downloaded: {:?}", began.elapsed());
     assert_eq!((status, content.len()), (200, 1 << 20));
+}
+
+/// The peer's end may have come before the task sees that there is a connection.
+fn asked_and_closed_at_once() {
+    for _ in 0..20 {
+        let mut stream = connect();
+        stream.write_all(b"GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n").expect("a request");
+        stream.shutdown(Shutdown::Write).expect("the end of what is asked");
+        assert_eq!(answer(&mut stream), (200, b"Hello, World!".to_vec()));
+        assert_eq!(stream.read(&mut [0]).expect("the end, no reset"), 0);
+    }
 }
 
 /// A malformed head with more behind it: the answer is read although its sender goes on.
