@@ -192,8 +192,8 @@ fn time_out<A, S: Source<A> + Sink<A>>(lent: &mut Lent<'_, A, S>, wants: Wants, 
 }
 
 /// A stream whose flush does nothing, for those that transmit of themselves and whose flush waits until the peer has
-/// acknowledged everything, as sockets of `embassy-net` do. While the driver waits there it does not read, and the peer
-/// may take its time: Linux delays an acknowledgement by up to 40 ms, content that is echoed as it comes needs many.
+/// acknowledged everything, as sockets of `embassy-net` do. The driver does not read while it waits there: a request that
+/// was sent before the last answer arrived lies unread until then, and Linux delays acknowledgements by up to 40 ms.
 #[derive(Debug)]
 pub struct Unflushed<T>(pub T);
 
