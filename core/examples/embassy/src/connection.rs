@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use bantam_core::connection::Connection;
+use bantam_core::connection::{Buffers, Connection, Exchange};
 use bantam_core::drivers::Clock;
 use bantam_core::drivers::asynchronous::{Ended, Unflushed, serve_closing};
 use bantam_core::service::Service;
@@ -25,7 +25,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// Accepts connections and serves them, one at a time.
 pub(crate) async fn accept(stack: Stack<'_>, slot: &mut Slot, service: &Service<'_, App, Streams>) -> ! {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let mut socket = TcpSocket::new(stack, &mut slot.receive, &mut slot.transmit);
+    let Slot { receive, transmit, request, answer, lines } = slot;
+    let mut exchange = Exchange::default();
+    let mut socket = TcpSocket::new(stack, receive, transmit);
     // What is written is a whole answer, or all of it that fits: waiting for more could only delay it.
     socket.set_nagle_enabled(false);
     socket.set_timeout(Some(PATIENCE));
@@ -46,7 +48,7 @@ pub(crate) async fn accept(stack: Stack<'_>, slot: &mut Slot, service: &Service<
             stream.0.close();
             Ok::<(), Error>(())
         };
-        let buffers = slot.storage.lend();
+        let buffers = Buffers::new(request, answer, lines, &mut exchange);
         let ended = serve_closing(&mut stream, &mut connection, service, buffers, &Clocks, close).await;
         end(&mut socket, ended.unwrap_or(Ended::Cut)).await;
     }

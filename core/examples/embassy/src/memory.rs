@@ -1,6 +1,7 @@
 //! Where everything lies, and how much it is.
 
-use bantam_core::connection::Storage;
+use bantam_core::connection::Exchange;
+use bantam_core::parse::field_line::FieldLine;
 use bantam_demo::Streams;
 use embassy_net::StackResources;
 
@@ -15,21 +16,32 @@ const TRANSMIT: usize = 4_096;
 /// What embassy-net keeps of its sockets. One that asks DHCP or DNS needs places here for those as well.
 pub type Resources = StackResources<CONNECTIONS>;
 
-/// Memory of one connection: the rings of its socket, the head and content of a request, an answer.
+/// Memory of one connection: the rings of its socket, the head and content of a request, an answer. It holds nothing but
+/// zeros at first, so that a static of it takes no flash; see [`Storage`](bantam_core::connection::Storage) for the sizes.
 pub(crate) struct Slot {
     pub(crate) receive: [u8; RECEIVE],
     pub(crate) transmit: [u8; TRANSMIT],
-    pub(crate) storage: Storage<Streams, 2_048, 2_048, 32>,
+    pub(crate) request: [u8; 2_048],
+    pub(crate) answer: [u8; 2_048],
+    pub(crate) lines: [FieldLine; 32],
 }
 
 impl Slot {
     /// Memory that holds nothing.
     pub(crate) const fn new() -> Self {
-        Self { receive: [0; RECEIVE], transmit: [0; TRANSMIT], storage: Storage::new() }
+        Self {
+            receive: [0; RECEIVE],
+            transmit: [0; TRANSMIT],
+            request: [0; 2_048],
+            answer: [0; 2_048],
+            lines: [FieldLine::EMPTY; 32],
+        }
     }
 }
 
-/// Bytes of all slots and of what embassy-net keeps of the sockets. The tasks come on top, some hundred bytes each.
-pub const BYTES: usize = size_of::<[Slot; CONNECTIONS]>() + size_of::<Resources>();
+/// Bytes of all slots, of what embassy-net keeps of the sockets, and of what tasks keep of a request under way. The rest of
+/// the tasks comes on top, some hundred bytes each.
+pub const BYTES: usize =
+    size_of::<[Slot; CONNECTIONS]>() + size_of::<Resources>() + size_of::<[Exchange<Streams>; CONNECTIONS]>();
 
 const _: () = assert!(BYTES <= 72 * 1_024, "the promise of the README");
