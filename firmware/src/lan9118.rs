@@ -5,7 +5,7 @@
 //! receive    RX_STATUS_FIFO ─► length, errors     RX_DATA_FIFO ─► words of the frame, then four bytes of CRC
 //! transmit   TX_DATA_FIFO ◄─ two command words, words of the frame     TX_STATUS_FIFO ─► errors
 //! ```
-//! Nothing waits for the controller without a bound: what does not answer in [`PATIENCE`] reads is reported while
+//! Nothing waits for the controller without a bound: what does not answer in time is reported while
 //! starting, and counted afterwards.
 
 use core::fmt;

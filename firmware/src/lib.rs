@@ -9,6 +9,7 @@
 //! | [`board`] | what does the transport need to know? | writes its addresses |
 //! | [`debugger`] | what does only the host know? | asks its own clock and noise |
 //! | [`stack`] | how much of the stack was used? | keeps it |
+//! | [`sample`] | what is measured? | |
 //! | `panic` | what happens when nothing goes on? | resets itself |
 #![no_std]
 
@@ -18,6 +19,7 @@ pub mod debugger;
 pub mod lan9118;
 mod panic;
 mod registers;
+pub mod sample;
 pub mod sleep;
 pub mod stack;
 

@@ -19,12 +19,12 @@ pub fn size() -> usize {
 #[must_use]
 pub fn high_water() -> usize {
     let lowest = &raw const _stack_end;
-    let words = size().wrapping_div(size_of::<u32>());
+    let words = size() / 4;
     let untouched = (0..words).take_while(|&word| {
         // SAFETY: the linker reserves the words from `_stack_end` to `_stack_start` for the stack and nothing else, so
         // that each is readable; being volatile, the read makes no assumption about what frames write there.
         let value = unsafe { lowest.add(word).read_volatile() };
         value == cortex_m_rt::STACK_PAINT_VALUE
     });
-    size().saturating_sub(untouched.count().saturating_mul(size_of::<u32>()))
+    size().saturating_sub(untouched.count().saturating_mul(4))
 }

@@ -19,7 +19,7 @@ impl Findings for Memory {
         let mut name = Truncated::<64>::new();
         // It takes what fits, which is all.
         let _ = write!(name, "stack, {used} of {size} bytes");
-        let is_well = used <= size / 8 * 7;
+        let is_well = used <= size.saturating_sub(size / 8);
         each(name.as_str(), &Finding { is_well, age: None, reason: "nearly full" });
     }
 }
