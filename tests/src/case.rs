@@ -11,7 +11,7 @@ use crate::app::demo;
 use crate::memory::Memory;
 use crate::network::Network;
 use crate::running::Running;
-use crate::serves::{HELLO, LAST, Serves};
+use crate::serves::{HELLO, LAST, Serves, Sockets};
 
 /// A request, and what is to come of it.
 #[derive(Clone, Debug)]
@@ -153,11 +153,17 @@ pub fn check_in_small_steps(cases: &[Case]) {
     check_every_cut(&small, &mut server);
 }
 
-/// Runs all cases against the demo over sockets and over smoltcp: whole, and some byte by byte.
+/// Runs all cases against the demo over sockets and over smoltcp: whole, and some byte by byte. Where the variable
+/// `BANTAM_SERVER` has the address of another server with the demo, such as a device, that one is asked instead, without the
+/// cases that outgrow its buffers.
 ///
 /// # Panics
 /// When a case does not come out as it should.
 pub fn check_over_wires(cases: &[Case]) {
+    if let Ok(address) = std::env::var("BANTAM_SERVER") {
+        let small: Vec<_> = cases.iter().filter(|case| case.request.len() <= 1_024).cloned().collect();
+        return check_over_wire(&small, &mut Sockets(address.parse().expect("an address and a port")));
+    }
     check_over_wire(cases, &mut Running::start(demo(Limits::DEFAULT)));
     let service = demo(Limits::DEFAULT);
     check_over_wire(cases, &mut Network::new(&service));
