@@ -10,12 +10,13 @@
 //! | [`debugger`] | what does only the host know? | asks its own clock and noise |
 //! | [`stack`] | how much of the stack was used? | keeps it |
 //! | [`sample`] | what is measured? | |
-//! | `panic` | what happens when nothing goes on? | resets itself |
+//! | `panic`, `fault` | what happens when nothing goes on? | resets itself |
 #![no_std]
 
 pub mod board;
 pub mod clock;
 pub mod debugger;
+mod fault;
 pub mod lan9118;
 mod panic;
 mod registers;

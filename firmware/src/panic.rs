@@ -1,5 +1,5 @@
-//! What happens when the program cannot go on: it says where, and stops. In an emulator or under a debugger the program
-//! ends with exit code 101; a board on its own would better be reset here.
+//! What happens when the program cannot go on: it says where, and stops. In an emulator or under a debugger it ends with
+//! exit code 101 after a panic and 102 after a fault; a board on its own would better be reset here.
 
 use core::panic::PanicInfo;
 

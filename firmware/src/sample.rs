@@ -8,9 +8,20 @@ use crate::board::{Board, HARDWARE};
 use crate::debugger;
 use crate::lan9118::Lan9118;
 
-/// Four connections of one kilobyte each way, each with a request under way, and one kilobyte each way for that.
-pub type Space =
-    Memory<'static, [Rings<1024, 1024>; 4], [Rings<64, 256>; 0], [Message<NoStream, 1024, 1024, 32>; 4], 4>;
+/// So many connections of one kilobyte each way, each with a request under way, and one kilobyte each way for that.
+pub type Connections<const N: usize> =
+    Memory<'static, [Rings<1024, 1024>; N], [Rings<64, 256>; 0], [Message<NoStream, 1024, 1024, 32>; N], N>;
+
+/// Four of them.
+pub type Space = Connections<4>;
+
+/// Numbers of connections, and bytes of memory that they take.
+pub const SIZES: [(usize, usize); 4] = [
+    (1, Connections::<1>::BYTES),
+    (2, Connections::<2>::BYTES),
+    (4, Connections::<4>::BYTES),
+    (8, Connections::<8>::BYTES),
+];
 
 /// The one thing it answers.
 ///

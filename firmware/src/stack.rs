@@ -5,13 +5,19 @@ unsafe extern "C" {
     /// The lowest word of the stack, from the linker.
     static _stack_end: u32;
     /// The first word above it.
-    static _stack_start: u32;
+    pub(crate) static _stack_start: u32;
 }
 
 /// Bytes of the stack.
 #[must_use]
 pub fn size() -> usize {
     (&raw const _stack_start as usize).saturating_sub(&raw const _stack_end as usize)
+}
+
+/// Whether so many bytes from `address` lie in it.
+pub(crate) fn contains(address: usize, bytes: usize) -> bool {
+    let (lowest, above) = (&raw const _stack_end as usize, &raw const _stack_start as usize);
+    address >= lowest && address.saturating_add(bytes) <= above
 }
 
 /// Most bytes of it that were in use at a time: from its top down to the last word that has lost its paint. A lower
