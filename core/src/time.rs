@@ -37,6 +37,8 @@ impl Instant {
     }
 
     /// This instant moved on by `duration`; the end of time where that would overflow.
+    // Where words have 32 bits this is long, and every deadline asks for it: there, it exists once.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     #[must_use]
     pub const fn after(self, duration: Duration) -> Self {
         let micros =

@@ -391,7 +391,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Tells the middleware how the answer ended.
     pub(super) fn complete(&mut self, is_cut: bool, now: Instant) {
         // Before, because middleware may panic over it, and is not to be told again.
-        if core::mem::replace(&mut self.buffers.exchange.is_told, true) {
+        let is_told = core::mem::replace(&mut self.buffers.exchange.is_told, true);
+        if is_told || self.service.chain.is_empty() {
             return;
         }
         let exchange = &self.buffers.exchange;
