@@ -10,7 +10,7 @@ mod serve;
 
 use core::hint::black_box;
 
-use bantam_firmware::sample::SIZES;
+use bantam_firmware::sample::{Connections, SIZES};
 use cortex_m_rt::entry;
 use semihosting::experimental::env;
 use semihosting::{eprintln, println, process};
@@ -67,5 +67,6 @@ fn main() -> ! {
     for (connections, bytes) in SIZES {
         println!("{connections} connections of a kilobyte each way take {bytes} bytes of memory");
     }
+    println!("one that is idle takes {} of them", Connections::<1>::BYTES_PER_SLOT);
     process::exit(0)
 }
