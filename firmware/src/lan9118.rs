@@ -1,12 +1,13 @@
-//! The LAN9118 Ethernet controller, polled: a [`Device`] for smoltcp. Names of registers and bits are those of Microchip's
-//! data sheet DS00002266, sections 5.3 (control and status), 5.4 (MAC) and 3.12 to 3.13 (transmit and receive).
+//! The LAN9118 Ethernet controller, polled: a [`Device`] for smoltcp. Names of registers and bits are those of the data
+//! sheet (SMSC, now Microchip, revision 1.5), whose sections 3.12 and 3.13 tell how frames are sent and received, and
+//! section 5 what the registers mean. Frames for groups of stations do not pass its filter: IPv4 needs none.
 //!
 //! ```text
 //! receive    RX_STATUS_FIFO ─► length, errors     RX_DATA_FIFO ─► words of the frame, then four bytes of CRC
 //! transmit   TX_DATA_FIFO ◄─ two command words, words of the frame     TX_STATUS_FIFO ─► errors
 //! ```
-//! Nothing waits for the controller without a bound: what does not answer in time is reported while
-//! starting, and counted afterwards.
+//! Nothing waits for the controller without a bound: what does not answer in time is reported while starting, and tried
+//! again afterwards.
 
 use core::fmt;
 
@@ -59,7 +60,7 @@ const MBO: u32 = 1 << 20;
 const TX_FIF_SZ: u32 = 5 << 16;
 const SRST: u32 = 1 << 0;
 
-/// AFC_CFG, automatic flow control: the data sheet's values for that division of the FIFO.
+/// AFC_CFG, automatic flow control: how full the receive FIFO is when it begins and ends, and how long it lasts.
 const FLOW_CONTROL: u32 = 0x006e_3740;
 
 /// MAC_CSR_CMD: a transfer runs; it reads.
@@ -73,8 +74,7 @@ const MAC_ADDRL: u32 = 3;
 const MII_ACC: u32 = 6;
 const MII_DATA: u32 = 7;
 
-/// MAC_CR: full duplex, no padding of received frames, transmitter and receiver on. Frames pass the filter when they are for our address or
-/// broadcast.
+/// MAC_CR: full duplex, transmitter and receiver on. Frames pass the filter when they are for our address, or for all.
 const FDPX: u32 = 1 << 20;
 const TXEN: u32 = 1 << 3;
 const RXEN: u32 = 1 << 2;
@@ -362,7 +362,7 @@ fn received_frames() -> u32 {
     RX_FIFO_INF.read() >> 16 & 0xff
 }
 
-/// Stops the receiver, empties its FIFOs and starts it again (data sheet, section 3.13.4).
+/// Stops the receiver, empties its FIFOs and starts it again (data sheet, section 3.13).
 fn restart_receiver() -> Result<(), StartError> {
     write_mac(MAC_CR, FDPX | TXEN)?;
     let stopped = wait(|| INT_STS.read() & RXSTOP_INT != 0, "stop");
