@@ -161,11 +161,6 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
         self.peer.set_ack_delay(line.0, delay);
     }
 
-    /// The client asks so often whether the server is still there, while nothing else is said.
-    pub fn set_keep_alive(&mut self, line: Line, interval: Duration) {
-        self.peer.set_keep_alive(line.0, interval);
-    }
-
     /// The client forgets a connection, without a word.
     pub fn forget(&mut self, line: Line) {
         self.peer.forget(line.0);
@@ -224,12 +219,6 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
     #[must_use]
     pub fn resets(&self) -> u64 {
         self.cable.resets(0)
-    }
-
-    /// What the client's stack says of a connection.
-    #[must_use]
-    pub fn state(&self, line: Line) -> String {
-        self.peer.state(line.0)
     }
 
     /// How a connection stands.

@@ -84,11 +84,6 @@ impl Peer {
         self.sockets.get_mut::<tcp::Socket<'_>>(self.lines[line].socket).set_ack_delay(delay);
     }
 
-    pub(super) fn set_keep_alive(&mut self, line: usize, interval: core::time::Duration) {
-        let socket = self.sockets.get_mut::<tcp::Socket<'_>>(self.lines[line].socket);
-        socket.set_keep_alive(Some(interval.into()));
-    }
-
     /// Whether there is nothing left of a connection.
     pub(super) fn is_gone(&self, line: usize) -> bool {
         self.sockets.get::<tcp::Socket<'_>>(self.lines[line].socket).state() == tcp::State::Closed
@@ -113,13 +108,6 @@ impl Peer {
     pub(super) fn has_sent(&self, line: usize) -> bool {
         let line = &self.lines[line];
         line.unsent.is_empty() && self.sockets.get::<tcp::Socket<'_>>(line.socket).send_queue() == 0
-    }
-
-    pub(super) fn state(&self, line: usize) -> String {
-        let line = &self.lines[line];
-        let socket = self.sockets.get::<tcp::Socket<'_>>(line.socket);
-        let (unsent, sent) = (line.unsent.len(), socket.send_queue());
-        format!("{}: {unsent} bytes unsent, {sent} not acknowledged", socket.state())
     }
 
     pub(super) fn standing(&self, line: usize) -> Standing {

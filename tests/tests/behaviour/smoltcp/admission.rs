@@ -142,6 +142,28 @@ fn a_connection_that_both_sides_close_ends_without_a_reset() {
     }
 }
 
+/// Handshakes that take long are not given up for a frame that is none of a newcomer.
+#[test]
+fn clients_from_afar_may_take_every_socket() {
+    let service = service();
+    let mut network = Net::new(&service);
+    let near = network.connect();
+    assert_eq!(ask(&mut network, near, GET).text(), HELLO);
+    network.set_weather(Weather { latency: Duration::from_millis(150), ..Weather::FAIR });
+    let far: Vec<_> = (0..9).map(|_| network.connect()).collect();
+    network.run_for(Duration::from_millis(160));
+    network.set_weather(Weather::FAIR);
+    for _ in 0..5 {
+        assert_eq!(ask(&mut network, near, GET).text(), HELLO);
+        network.run_for(Duration::from_millis(20));
+    }
+    network.run_for(Duration::from_millis(500));
+    for line in far {
+        assert_eq!(ask(&mut network, line, GET).text(), HELLO);
+    }
+    assert_eq!(network.resets(), 0);
+}
+
 #[test]
 fn half_open_connections_are_given_up_after_five_seconds() {
     let service = service();

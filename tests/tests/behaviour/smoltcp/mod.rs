@@ -7,6 +7,7 @@ mod footprint;
 mod segments;
 mod shutdown;
 mod versions;
+mod weather;
 mod work;
 
 use bantam_core::limits::Limits;
