@@ -2,7 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use bantam_core::time::Instant;
@@ -52,6 +52,8 @@ pub(super) struct Cable {
     resets: [Cell<u64>; 2],
     /// Ports of clients that are gone without a word.
     silent: RefCell<BTreeSet<u16>>,
+    /// Frames to a DHCP server.
+    questions: RefCell<VecDeque<Vec<u8>>>,
 }
 
 impl Cable {
@@ -64,6 +66,7 @@ impl Cable {
             sent: [Cell::new(0), Cell::new(0)],
             resets: [Cell::new(0), Cell::new(0)],
             silent: RefCell::default(),
+            questions: RefCell::default(),
         }
     }
 
@@ -79,6 +82,10 @@ impl Cable {
     /// Resets among the frames sent by an end.
     pub(super) fn resets(&self, end: usize) -> u64 {
         self.resets[end].get()
+    }
+
+    pub(super) fn take_question(&self) -> Option<Vec<u8>> {
+        self.questions.borrow_mut().pop_front()
     }
 
     /// From now on no segment comes from this port of a client, and none gets there.
@@ -110,6 +117,9 @@ impl Cable {
             if segment.ports.iter().any(|port| self.silent.borrow().contains(port)) {
                 return;
             }
+        }
+        if is_for_dhcp(&frame) {
+            return self.questions.borrow_mut().push_back(frame);
         }
         let weather = self.weather.get();
         let copies = 1 + u64::from(self.happens(weather.duplication));
@@ -144,6 +154,13 @@ impl Cable {
 }
 
 const ARP: [u8; 2] = [0x08, 0x06];
+
+fn is_for_dhcp(frame: &[u8]) -> bool {
+    // IPv4 without options, UDP, port 67.
+    frame.get(12..15) == Some(&[0x08, 0x00, 0x45])
+        && frame.get(23) == Some(&17)
+        && frame.get(36..38) == Some(&[0, 67])
+}
 
 /// What the cable has to know of a TCP segment.
 struct Segment {

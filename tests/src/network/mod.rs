@@ -3,6 +3,7 @@
 //! the same seed plays the same run.
 
 mod cable;
+mod lender;
 mod peer;
 
 use core::cell::Cell;
@@ -20,6 +21,7 @@ use bantam_transport_smoltcp::{Config, HeapMemory, Parts, Server};
 
 pub use self::cable::Weather;
 use self::cable::{Cable, Plug};
+pub use self::lender::Lease;
 use self::peer::{CLIENT, Peer, SERVER, SERVER_V6};
 use crate::serves::Serves;
 
@@ -56,6 +58,8 @@ pub struct Network<'s, A, S> {
     cable: Rc<Cable>,
     /// By when the server wants to be called again.
     wakes: Option<Instant>,
+    /// What the DHCP server lends, if there is one.
+    lease: Option<Lease>,
 }
 
 /// A connection of the client.
@@ -125,8 +129,9 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
         let seed = u32::try_from(weather.seed % 1_000_000).unwrap_or(0) + 1;
         let mut plug = FaultInjector::new(Plug::new(Rc::clone(&cable), 0), seed);
         let server = Server::new(parts, config, &mut plug, clock.now()).expect("a good configuration");
-        let peer = Peer::new(Plug::new(Rc::clone(&cable), 1), clock.now());
-        Self { service, server, plug, clock, peer, cable, wakes: None }
+        let now = clock.now();
+        let peer = Peer::new(Plug::new(Rc::clone(&cable), 1), now);
+        Self { service, server, plug, clock, peer, cable, wakes: Some(now), lease: None }
     }
 
     /// Asks for a connection.
@@ -159,6 +164,11 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
     /// The client acknowledges no sooner than this, unless it has something to say; without a delay at once.
     pub fn set_ack_delay(&mut self, line: Line, delay: Option<Duration>) {
         self.peer.set_ack_delay(line.0, delay);
+    }
+
+    /// There is a DHCP server that lends this; or none any more.
+    pub fn lend(&mut self, lease: Option<Lease>) {
+        self.lease = lease;
     }
 
     /// The client forgets a connection, without a word.
@@ -207,6 +217,12 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
     /// Takes what has come on a connection.
     pub fn take(&mut self, line: Line) -> Vec<u8> {
         core::mem::take(&mut self.peer.lines[line.0].received)
+    }
+
+    /// Whether all that the client has sent is acknowledged.
+    #[must_use]
+    pub fn has_sent(&self, line: Line) -> bool {
+        self.peer.has_sent(line.0)
     }
 
     /// Whether the client has nothing to do with a connection any more.
@@ -299,6 +315,12 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
                 let is_idle = !has_frame && self.frames().0 == sent;
                 spins = if is_idle { spins + 1 } else { 0 };
                 assert!(spins < SPINS, "the server wants to be called again and again: {:?}", self.server);
+                continue;
+            }
+            if let Some(frame) = self.cable.take_question() {
+                if let Some(answer) = self.lease.and_then(|lease| lease.answer(&frame)) {
+                    self.cable.send(0, answer, now);
+                }
                 continue;
             }
             if self.peer.step(now) {

@@ -17,7 +17,7 @@ pub(super) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 pub(super) const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 pub(super) const SERVER_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1);
 const CLIENT_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 2);
-const CLIENT_HARDWARE: wire::EthernetAddress = wire::EthernetAddress([2, 0, 0, 0, 0, 2]);
+pub(super) const CLIENT_HARDWARE: wire::EthernetAddress = wire::EthernetAddress([2, 0, 0, 0, 0, 2]);
 const SERVER_HARDWARE: wire::EthernetAddress = wire::EthernetAddress([2, 0, 0, 0, 0, 1]);
 
 pub(super) struct Peer {

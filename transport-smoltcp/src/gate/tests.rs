@@ -40,7 +40,7 @@ fn only_what_opens_a_connection_to_the_port_is_found() {
         ("SYN", ipv4(0, 6, 0x02), true),
         ("SYN with options of IP", ipv4(12, 6, 0x02), true),
         ("SYN with ECN", ipv4(0, 6, 0xc2), true),
-        ("SYN of IPv6", ipv6(6, 0x02), true),
+        ("SYN of IPv6", ipv6(6, 0x02), cfg!(feature = "ipv6")),
         ("SYN and ACK", ipv4(0, 6, 0x12), false),
         ("ACK", ipv4(0, 6, 0x10), false),
         ("RST", ipv4(0, 6, 0x04), false),
@@ -57,11 +57,22 @@ fn only_what_opens_a_connection_to_the_port_is_found() {
 
 #[test]
 fn frames_that_are_cut_short_open_nothing() {
-    for frame in [ipv4(0, 6, 0x02), ipv4(40, 6, 0x02), ipv6(6, 0x02)] {
+    let mut frames = std::vec![ipv4(0, 6, 0x02), ipv4(40, 6, 0x02)];
+    frames.extend(cfg!(feature = "ipv6").then(|| ipv6(6, 0x02)));
+    for frame in frames {
         let flags = frame.len() - 7;
         for length in 0..=flags {
             assert!(newcomer(&frame[..length], 80).is_none(), "{length} of {}", frame.len());
         }
         assert!(newcomer(&frame[..=flags], 80).is_some());
     }
+}
+
+#[test]
+fn it_is_told_who_asks_whom() {
+    let mut frame = ipv4(8, 6, 0x02);
+    frame[26..34].copy_from_slice(&[10, 0, 0, 2, 10, 0, 0, 1]);
+    let ends = newcomer(&frame, 80).expect("somebody asks");
+    assert_eq!(ends.peer, (smoltcp::wire::IpAddress::v4(10, 0, 0, 2), 0xc000).into());
+    assert_eq!(ends.own, smoltcp::wire::IpAddress::v4(10, 0, 0, 1));
 }

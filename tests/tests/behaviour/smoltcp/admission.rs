@@ -314,7 +314,8 @@ fn who_has_lost_a_connection_may_ask_again_from_the_same_port() {
 
 #[test]
 fn clients_that_vanish_in_any_state_leave_their_slot() {
-    let cases: [(&str, fn(&mut Net<'_>, Line)); 12] = [
+    type Act = fn(&mut Net<'_>, Line);
+    let cases: [(&str, Act); 12] = [
         ("before a word", |network, line| network.vanish(line)),
         ("in a head", |network, line| {
             network.send(line, &GET.as_bytes()[..9]);

@@ -4,6 +4,7 @@
 mod admission;
 mod deadlines;
 mod footprint;
+mod lease;
 mod segments;
 mod shutdown;
 mod versions;

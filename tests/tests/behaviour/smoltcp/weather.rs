@@ -151,7 +151,9 @@ fn play<'s>(
     let weather = weather(dice, seed);
     let mut network = Network::with(service, parts, weather);
     if dice.roll(3) == 0 {
-        network.inject_faults(dice.pick(&[1, 5, 10]), dice.pick(&[0, 1, 5]));
+        // A frame is damaged once at most: a checksum of sixteen bits cannot tell some pairs of flipped bits.
+        let damaged = if weather.corruption == 0 { dice.pick(&[0, 1, 5]) } else { 0 };
+        network.inject_faults(dice.pick(&[1, 5, 10]), damaged);
     }
     let count = 1 + dice.roll(4);
     let mut lines = Vec::new();
@@ -182,11 +184,16 @@ fn play<'s>(
         let is_whole = answered == script.expected.len();
         outcome.answered += usize::from(is_whole);
         outcome.broken += usize::from(!is_whole);
-        // The reset may have been lost: then whoever says something learns of the end.
+        // The reset may have been lost: then whoever says something learns of the end. One whose own stack waits for a
+        // window for ever cannot.
+        let can_say = network.has_sent(*line);
         network.send(*line, b"\r\n");
         network.close(*line);
         network.run_for(PATIENCE);
-        assert!(is_whole || network.standing(*line) != Standing::Open, "{name}: not visibly broken");
+        assert!(
+            is_whole || !can_say || network.standing(*line) != Standing::Open,
+            "{name}: not visibly broken"
+        );
     }
     assert_eq!(network.server().connections(), 0, "seed {seed}: {:?}", network.server());
     let line = network.connect();
