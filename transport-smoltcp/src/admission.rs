@@ -11,6 +11,7 @@
 //! ```
 
 use bantam_core::time::{Duration, Instant};
+use smoltcp::socket::tcp;
 
 use crate::slots::{Slot, Stage};
 use crate::stack::Stack;
@@ -28,10 +29,19 @@ pub(crate) const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After
     Content-Type: text/plain; charset=utf-8\r\nContent-Length: 56\r\n\r\n\
     503 Service Unavailable: all connections are being used\n";
 
+/// How many sockets listen.
+pub(crate) fn count_listening(stack: &mut Stack<'_>, slots: &[Slot]) -> usize {
+    slots.iter().filter(|slot| stack.socket(slot.socket).is_listening()).count()
+}
+
 /// Makes room for a newcomer, now that no socket listens; true when one does again.
 pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], now: Instant) -> bool {
-    let half_open = oldest(slots, |slot| matches!(slot.stage, Stage::HalfOpen));
-    let half_open = half_open.filter(|slot| now.since(slots[*slot].since) >= ROUND_TRIP);
+    let half_open = oldest(slots, |slot| {
+        // The last frame may have completed it.
+        matches!(slot.stage, Stage::HalfOpen)
+            && stack.socket(slot.socket).state() == tcp::State::SynReceived
+            && now.since(slot.since) >= ROUND_TRIP
+    });
     let taken = || oldest(slots, |slot| matches!(slot.stage, Stage::Ending { is_taken: true, .. }));
     let Some(slot) = half_open.or_else(taken).or_else(|| oldest_without_answer(stack, slots, now)) else {
         return false;

@@ -1,77 +1,64 @@
-//! Which newcomers are let in. While no socket listens, the stack would refuse them with a reset, which a client reports
-//! as `connection refused`; a segment that is not taken in is sent again after a second, by every client.
-//!
-//! And a segment that asks for a connection which is there already, because the network has held a copy of it back, must
-//! not get to another socket that listens: the stack gives what follows to the first socket that answers to the name.
+//! Who stands at the gate: a frame is looked at before the stack gets it, because a request for a new connection that
+//! finds no listening socket would be refused with a reset, which a client reports as `connection refused`. A segment
+//! that is not taken in is sent again after a second, by every client.
 
-use smoltcp::phy::{Device, DeviceCapabilities, PacketMeta, RxToken};
+use smoltcp::phy::{Device, DeviceCapabilities, PacketMeta, RxToken, TxToken};
 use smoltcp::time::Instant;
 use smoltcp::wire::{IpAddress, IpEndpoint};
 
-use crate::slots::{Ends, Slot};
+use crate::slots::Ends;
 
-/// A device that can overlook requests for new connections.
+/// A frame that has been looked at, for the stack: a device that receives it, and nothing else.
 #[derive(Debug)]
-pub(crate) struct Gate<'d, D> {
-    pub(crate) device: &'d mut D,
-    /// The port that connections are asked for on.
-    pub(crate) port: u16,
-    /// The connections that are there.
-    pub(crate) slots: &'d [Slot],
-    /// Whether others are let in.
-    pub(crate) is_open: bool,
+pub(crate) struct Single<'f, T> {
+    pub(crate) frame: Seen<'f>,
+    /// With which the stack may answer it.
+    pub(crate) answer: Option<T>,
+    pub(crate) capabilities: DeviceCapabilities,
 }
 
-impl<D: Device> Device for Gate<'_, D> {
+impl<T: TxToken> Device for Single<'_, T> {
     type RxToken<'a>
-        = Token<'a, D::RxToken<'a>>
+        = Seen<'a>
     where
         Self: 'a;
     type TxToken<'a>
-        = D::TxToken<'a>
+        = T
     where
         Self: 'a;
 
-    fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        let (received, answer) = self.device.receive(now)?;
-        Some((Token { received, port: self.port, slots: self.slots, is_open: self.is_open }, answer))
+    fn receive(&mut self, _: Instant) -> Option<(Seen<'_>, T)> {
+        Some((self.frame, self.answer.take()?))
     }
 
-    fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
-        self.device.transmit(now)
+    fn transmit(&mut self, _: Instant) -> Option<T> {
+        None
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
-        self.device.capabilities()
+        self.capabilities.clone()
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Token<'s, T> {
-    received: T,
-    port: u16,
-    slots: &'s [Slot],
-    is_open: bool,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'f> {
+    pub(crate) bytes: &'f [u8],
+    pub(crate) meta: PacketMeta,
 }
 
-impl<T: RxToken> RxToken for Token<'_, T> {
+impl RxToken for Seen<'_> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        let Self { received, port, slots, is_open } = self;
-        // An empty frame is what the stack knows for nothing.
-        received.consume(|frame| match newcomer(frame, port) {
-            Some(ends) if !is_open || slots.iter().any(|slot| slot.ends == Some(ends)) => read(&[]),
-            _ => read(frame),
-        })
+        read(self.bytes)
     }
 
     fn meta(&self) -> PacketMeta {
-        self.received.meta()
+        self.meta
     }
 }
 
 /// Who asks for a new connection to `port` with an Ethernet frame, if anybody. What hides that, such as fragments and
 /// extension fields in between, is left to the stack.
-fn newcomer(frame: &[u8], port: u16) -> Option<Ends> {
+pub(crate) fn newcomer(frame: &[u8], port: u16) -> Option<Ends> {
     let (peer, own, segment) = match frame.get(12..14)? {
         [0x08, 0x00] => {
             let first = *frame.get(14)?;

@@ -12,7 +12,7 @@ use smoltcp::iface::{Interface, SocketSet};
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp;
 
-use crate::admission::{BUSY, PATIENCE, longest_idle, longest_waiting, make_room};
+use crate::admission::{BUSY, PATIENCE, count_listening, longest_idle, longest_waiting, make_room};
 use crate::config::{Config, ConfigError};
 use crate::driver::{After, drive, drive_idle};
 use crate::memory::{Messages, Parts};
@@ -155,7 +155,7 @@ impl<'m, S> Server<'m, S> {
     {
         let now = clock.now();
         self.read_wall_clock(clock);
-        self.receive(device, service, now);
+        self.receive(device, now);
         #[cfg(feature = "dhcp")]
         self.stack.configure();
         self.tend(service, now);
@@ -176,23 +176,34 @@ impl<'m, S> Server<'m, S> {
 
     /// Takes frames in. As many as came last time are likely to be there, so no time is spent on asking for one more;
     /// whoever waits for frames finds those that are left.
-    fn receive<A, D: Device>(&mut self, device: &mut D, service: &Service<'_, A, S>, now: Instant) {
+    fn receive<D: Device>(&mut self, device: &mut D, now: Instant) {
         for taken in 0..self.expected {
-            if self.listening == 0 && !self.draining {
-                self.tend(service, now);
-                self.grow(now);
-                if self.listening == 0 && make_room(&mut self.stack, &mut self.slots, now) {
-                    self.listening = 1;
+            let Self { stack, slots, listening, reserve, draining, .. } = self;
+            let admits = |stack: &mut Stack<'m>, ends| {
+                // A copy that the network held back must not get to another socket: what follows on the connection goes to
+                // the first one that answers to the name.
+                if slots.iter().any(|slot| slot.ends == Some(ends)) {
+                    return false;
                 }
-            }
-            let is_open = self.listening > 0 || self.draining;
-            if !self.stack.receive(device, &self.slots, is_open, now) {
+                if *listening == 0 {
+                    *listening = count_listening(stack, slots);
+                }
+                if *listening == 0 && !*draining {
+                    *listening = grow(stack, slots, *reserve, now);
+                }
+                if *listening == 0 && !*draining && make_room(stack, slots, now) {
+                    *listening = 1;
+                }
+                // Whoever comes while the server drains is refused by the stack.
+                let is_admitted = *listening > 0 || *draining;
+                *listening = listening.saturating_sub(1);
+                is_admitted
+            };
+            if !stack.receive(device, now, admits) {
                 self.expected = taken.max(1);
                 self.right = 0;
                 return;
             }
-            // Each frame may have been a newcomer.
-            self.listening = self.listening.saturating_sub(1);
         }
         self.right = self.right.saturating_add(1);
         if self.expected > 1 || self.right >= SURE {
@@ -265,17 +276,6 @@ impl<'m, S> Server<'m, S> {
         }
     }
 
-    /// Adds sockets until the reserve is there, where memory is left for more.
-    fn grow(&mut self, now: Instant) {
-        let port = self.stack.port;
-        while self.listening < self.reserve
-            && let Some(slot) = self.slots.grow(&mut self.stack.sockets)
-        {
-            slot.renew(self.stack.socket(slot.socket), port, false, now);
-            self.listening += 1;
-        }
-    }
-
     /// Sees to it that newcomers find a socket.
     fn keep_reserve<A>(&mut self, service: &Service<'_, A, S>, clock: &impl Clock, now: Instant)
     where
@@ -284,7 +284,7 @@ impl<'m, S> Server<'m, S> {
         if self.draining || self.listening >= self.reserve {
             return;
         }
-        self.grow(now);
+        self.listening += grow(&mut self.stack, &mut self.slots, self.reserve - self.listening, now);
         // Those that listen again soon, or would make room at once: a handshake is no newcomer before it is complete.
         let is_near =
             |slot: &&Slot| matches!(slot.stage, Stage::HalfOpen | Stage::Ending { .. } | Stage::Last { .. });
@@ -430,6 +430,19 @@ impl<'m, S> Server<'m, S> {
         }
         (next != Instant::NEVER).then_some(next)
     }
+}
+
+/// Adds so many sockets that listen, where memory is left for more. Says how many they are.
+fn grow<'m>(stack: &mut Stack<'m>, slots: &mut Slots<'m>, wanted: usize, now: Instant) -> usize {
+    let port = stack.port;
+    let mut added = 0;
+    while added < wanted
+        && let Some(slot) = slots.grow(&mut stack.sockets)
+    {
+        slot.renew(stack.socket(slot.socket), port, false, now);
+        added += 1;
+    }
+    added
 }
 
 impl<S> core::fmt::Debug for Server<'_, S> {

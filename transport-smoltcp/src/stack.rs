@@ -1,8 +1,8 @@
 //! How frames get in and out: the interface with its addresses, and the set of sockets.
 
 use bantam_core::time::Instant;
-use smoltcp::iface::{self, Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet};
-use smoltcp::phy::{Device, Medium};
+use smoltcp::iface::{self, Interface, PollResult, SocketHandle, SocketSet};
+use smoltcp::phy::{Device, Medium, RxToken as _};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant as StackInstant;
 #[cfg(any(feature = "dhcp", feature = "ipv6"))]
@@ -10,8 +10,8 @@ use smoltcp::wire::IpCidr;
 use smoltcp::wire::{HardwareAddress, IpAddress};
 
 use crate::config::{Config, ConfigError};
-use crate::gate::Gate;
-use crate::slots::Slot;
+use crate::gate::{Seen, Single, newcomer};
+use crate::slots::Ends;
 
 /// Rounds of sending in one turn: each lets every socket send one frame.
 const ROUNDS: usize = 64;
@@ -98,17 +98,25 @@ impl<'m> Stack<'m> {
         Ok(stack)
     }
 
-    /// Takes one frame in; false when there is none. Unless `is_open`, requests for new connections are overlooked.
+    /// Takes one frame in; false when there is none. Requests for new connections are overlooked unless `admits` says
+    /// otherwise.
     pub(crate) fn receive<D: Device>(
         &mut self,
         device: &mut D,
-        slots: &[Slot],
-        is_open: bool,
         now: Instant,
+        admits: impl FnOnce(&mut Self, Ends) -> bool,
     ) -> bool {
-        let mut gate = Gate { device, port: self.port, slots, is_open };
-        let outcome = self.interface.poll_ingress_single(stack_time(now), &mut gate, &mut self.sockets);
-        outcome != PollIngressSingleResult::None
+        let now = stack_time(now);
+        let capabilities = device.capabilities();
+        let Some((received, answer)) = device.receive(now) else { return false };
+        let meta = received.meta();
+        received.consume(|bytes| {
+            if newcomer(bytes, self.port).is_none_or(|ends| admits(self, ends)) {
+                let mut single = Single { frame: Seen { bytes, meta }, answer: Some(answer), capabilities };
+                self.interface.poll_ingress_single(now, &mut single, &mut self.sockets);
+            }
+        });
+        true
     }
 
     /// Sends what the sockets have to send, within bounds; true when there may be more.
