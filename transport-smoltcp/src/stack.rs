@@ -91,7 +91,12 @@ impl<'m> Stack<'m> {
             if room == 0 {
                 return Err(ConfigError::Sockets);
             }
-            stack.dhcp = Some(stack.sockets.add(smoltcp::socket::dhcpv4::Socket::new()));
+            let mut dhcp = smoltcp::socket::dhcpv4::Socket::new();
+            let mut retry = dhcp.get_retry_config();
+            // What is asked while the link comes up may be lost (RFC 2131 §4.1: four seconds on Ethernet).
+            retry.discover_timeout = smoltcp::time::Duration::from_secs(4);
+            dhcp.set_retry_config(retry);
+            stack.dhcp = Some(stack.sockets.add(dhcp));
         }
         #[cfg(not(feature = "dhcp"))]
         let _ = room;
