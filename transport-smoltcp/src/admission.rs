@@ -13,12 +13,15 @@
 use bantam_core::time::{Duration, Instant};
 use smoltcp::socket::tcp;
 
-use crate::slots::{Slot, Stage};
+use crate::slots::{Slot, Slots, Stage};
 use crate::stack::Stack;
 
 /// A handshake takes this long where the network is a small one. Younger ones are not given up for others: many that
 /// come at once would push each other out.
-const ROUND_TRIP: Duration = Duration::from_millis(10);
+pub(crate) const ROUND_TRIP: Duration = Duration::from_millis(10);
+/// How long a handshake may take where frames never cease to come, so that it is not known whether its own is among
+/// those that nobody has taken in yet.
+const LONGEST_UNSEEN: Duration = Duration::from_secs(1);
 /// How long a connection may be silent before its first request without counting as idle.
 const NEWCOMER: Duration = Duration::from_secs(1);
 /// How long a request may wait for memory.
@@ -34,13 +37,14 @@ pub(crate) fn count_listening(stack: &mut Stack<'_>, slots: &[Slot]) -> usize {
     slots.iter().filter(|slot| stack.socket(slot.socket).is_listening()).count()
 }
 
-/// Makes room for a newcomer, now that no socket listens; true when one does again.
-pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], now: Instant) -> bool {
+/// Makes room for a newcomer, now that no socket listens; true when one does again. At `emptied` all frames had been
+/// taken in: a server that is late must not blame a handshake whose end has long been there.
+pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], emptied: Instant, now: Instant) -> bool {
     let half_open = oldest(slots, |slot| {
         // The last frame may have completed it.
         matches!(slot.stage, Stage::HalfOpen)
             && stack.socket(slot.socket).state() == tcp::State::SynReceived
-            && now.since(slot.since) >= ROUND_TRIP
+            && (emptied >= slot.since.after(ROUND_TRIP) || now.since(slot.since) >= LONGEST_UNSEEN)
     });
     let taken = || oldest(slots, |slot| matches!(slot.stage, Stage::Ending { is_taken: true, .. }));
     let Some(slot) = half_open.or_else(taken).or_else(|| oldest_without_answer(stack, slots, now)) else {

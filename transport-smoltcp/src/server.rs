@@ -12,7 +12,9 @@ use smoltcp::iface::{Interface, SocketSet};
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp;
 
-use crate::admission::{BUSY, PATIENCE, count_listening, longest_idle, longest_waiting, make_room};
+use crate::admission::{
+    BUSY, PATIENCE, ROUND_TRIP, count_listening, longest_idle, longest_waiting, make_room,
+};
 use crate::config::{Config, ConfigError};
 use crate::driver::{After, drive, drive_idle};
 use crate::memory::{Messages, Parts};
@@ -21,6 +23,9 @@ use crate::stack::Stack;
 
 /// Most frames that are taken in before connections are served.
 const FRAMES: usize = 64;
+/// Most frames that are taken in before a drain closes idle connections: what a TAP device keeps at most. They came
+/// before the drain, and some bring requests.
+const BACKLOG: usize = 1_024;
 /// After so many turns with one frame each, a second one is asked for.
 const SURE: u8 = 16;
 
@@ -42,6 +47,8 @@ pub struct Server<'m, S> {
     expected: usize,
     /// For how many turns that has been so.
     right: u8,
+    /// When no frame was left the last time.
+    emptied: Instant,
     /// Where the next turn begins to serve, so that all have their time.
     first: usize,
     draining: bool,
@@ -74,6 +81,7 @@ impl<'m, S> Server<'m, S> {
             date: None,
             expected: 1,
             right: 0,
+            emptied: now,
             first: 0,
             draining: false,
         })
@@ -107,7 +115,7 @@ impl<'m, S> Server<'m, S> {
             return;
         }
         // What has come is to be looked at before connections are taken to be idle.
-        self.expected = FRAMES;
+        self.expected = BACKLOG;
         for slot in self.slots.iter_mut() {
             if let Stage::Serving(serving) = &mut slot.stage {
                 serving.unfinished = true;
@@ -178,7 +186,7 @@ impl<'m, S> Server<'m, S> {
     /// whoever waits for frames finds those that are left.
     fn receive<D: Device>(&mut self, device: &mut D, now: Instant) {
         for taken in 0..self.expected {
-            let Self { stack, slots, listening, reserve, draining, .. } = self;
+            let Self { stack, slots, listening, reserve, draining, emptied, .. } = self;
             let admits = |stack: &mut Stack<'m>, ends| {
                 // A copy that the network held back must not get to another socket: what follows on the connection goes to
                 // the first one that answers to the name.
@@ -191,7 +199,7 @@ impl<'m, S> Server<'m, S> {
                 if *listening == 0 && !*draining {
                     *listening = grow(stack, slots, *reserve, now);
                 }
-                if *listening == 0 && !*draining && make_room(stack, slots, now) {
+                if *listening == 0 && !*draining && make_room(stack, slots, *emptied, now) {
                     *listening = 1;
                 }
                 // Whoever comes while the server drains is refused by the stack.
@@ -201,6 +209,7 @@ impl<'m, S> Server<'m, S> {
             };
             if !stack.receive(device, now, admits) {
                 self.expected = taken.max(1);
+                self.emptied = now;
                 self.right = 0;
                 return;
             }
@@ -423,10 +432,16 @@ impl<'m, S> Server<'m, S> {
     fn wakes_at(&mut self, now: Instant) -> Option<Instant> {
         let mut next = self.stack.wakes_at(now).unwrap_or(Instant::NEVER);
         let has_memory = self.messages.has_free();
+        let is_scarce = self.listening < self.reserve;
         for slot in self.slots.iter() {
             let is_due = matches!(&slot.stage, Stage::Serving(serving)
                 if serving.unfinished || (has_memory && serving.waits_since.is_some()));
             next = next.min(if is_due { now } else { slot.deadline });
+            // Whether the end of its handshake has come is to be known by the time a newcomer asks.
+            let is_known = slot.since.after(ROUND_TRIP);
+            if matches!(slot.stage, Stage::HalfOpen) && is_scarce && self.emptied < is_known {
+                next = next.min(is_known);
+            }
         }
         (next != Instant::NEVER).then_some(next)
     }
