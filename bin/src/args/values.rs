@@ -77,7 +77,9 @@ pub(super) fn network(text: &str) -> Result<Network, String> {
     let (address, prefix) = text.trim().split_once('/').ok_or(WANTED)?;
     let address = single(address)?;
     let longest = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = prefix.parse().ok().filter(|prefix| (1..=longest).contains(prefix));
+    // The standard library takes a sign for part of a number.
+    let is_number = prefix.bytes().all(|byte| byte.is_ascii_digit());
+    let prefix = prefix.parse().ok().filter(|prefix| is_number && (1..=longest).contains(prefix));
     Ok(Network { address, prefix: prefix.ok_or_else(|| format!("a prefix has 1 to {longest} bits"))? })
 }
 
