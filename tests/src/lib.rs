@@ -8,6 +8,8 @@
 //! | `memory` | how is a connection driven without a socket, by a clock that stands still until it is moved? |
 //! | `network` | how is the server asked over smoltcp, in time that stands still and in any weather? |
 //! | `running` | how does a server run beside its test? |
+//! | `behind` | how does it run behind a TAP device? |
+//! | `namespace` | how does a test come by a network of its own? |
 //! | `page` | do the tests exist that a page of documentation names? |
 //! | `process` | what does a server cost that runs in a process of its own? |
 //! | `serves` | how does one test run over all of them? |
@@ -19,11 +21,15 @@
 
 pub mod answer;
 pub mod app;
+#[cfg(target_os = "linux")]
+pub mod behind;
 pub mod case;
 pub mod client;
 pub mod folder;
 pub mod fuzzed;
 pub mod memory;
+#[cfg(target_os = "linux")]
+pub mod namespace;
 pub mod network;
 pub mod page;
 pub mod process;

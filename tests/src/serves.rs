@@ -13,7 +13,7 @@ use crate::app::demo;
 use crate::client::{Client, End};
 use crate::memory::Memory;
 use crate::network::Network;
-use crate::running::Running;
+use crate::running::{Running, is_behind_tap};
 
 /// What `/plaintext` answers.
 pub const HELLO: &str = "Hello, World!";
@@ -152,10 +152,10 @@ impl Serves for Running {
     }
 
     fn name(&self) -> &'static str {
-        "over sockets"
+        if is_behind_tap() { "over TAP" } else { "over sockets" }
     }
 
     fn origin(&self) -> Option<&'static str> {
-        Some("127.0.0.1")
+        Some(Self::origin(self))
     }
 }

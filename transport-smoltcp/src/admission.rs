@@ -13,7 +13,7 @@
 use bantam_core::time::{Duration, Instant};
 use smoltcp::socket::tcp;
 
-use crate::slots::{Slot, Slots, Stage};
+use crate::slots::{Slot, Stage};
 use crate::stack::Stack;
 
 /// A handshake takes this long where the network is a small one. Younger ones are not given up for others: many that

@@ -383,8 +383,10 @@ fn over_sockets_a_client_that_takes_nothing_is_closed() {
     let server = impatient();
     let mut client = server.connect();
     client.send("GET /fast/1000000000 HTTP/1.1\r\nHost: a\r\n\r\n");
-    // A connection that is opened now is silent for longer than the first one is given.
-    assert_eq!(server.connect().end(), End::Closed(Vec::new()));
+    // Connections that are opened now are silent for longer than the first one is given, once the kernel takes no more.
+    for _ in 0..3 {
+        assert_eq!(server.connect().end(), End::Closed(Vec::new()));
+    }
     let (End::Closed(bytes) | End::Reset(bytes)) = client.end();
     assert!(bytes.len() < 1_000_000_000, "the answer was cut");
 }

@@ -34,6 +34,8 @@ mod limits;
 mod metrics;
 mod never_stored;
 mod newcomers;
+#[cfg(target_os = "linux")]
+mod over_tap;
 mod persistence;
 mod ranges;
 mod rate_limit;
