@@ -7,6 +7,8 @@ mod endings;
 mod explain;
 mod logs;
 mod mistakes;
+#[cfg(target_os = "linux")]
+mod tap;
 
 use core::net::SocketAddr;
 use core::time::Duration;
