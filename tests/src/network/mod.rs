@@ -176,6 +176,11 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
         self.peer.forget(line.0);
     }
 
+    /// The client forgets a connection, without a word, and this line is another's from now on.
+    pub fn leave(&mut self, line: Line) {
+        self.peer.leave(line.0);
+    }
+
     /// The client is gone, without a word.
     pub fn vanish(&mut self, line: Line) {
         self.cable.silence(self.peer.lines[line.0].port);

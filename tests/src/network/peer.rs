@@ -25,6 +25,8 @@ pub(super) struct Peer {
     interface: Interface,
     sockets: SocketSet<'static>,
     pub(super) lines: Vec<Line>,
+    /// Lines that nobody looks at any more.
+    free: Vec<usize>,
     next_port: u16,
     next_lone_port: u16,
 }
@@ -52,7 +54,7 @@ impl Peer {
             addresses.push(wire::IpCidr::new(CLIENT_V6.into(), 64)).expect("room for an address");
         });
         let (sockets, lines) = (SocketSet::new(Vec::new()), Vec::new());
-        Self { plug, interface, sockets, lines, next_port: 49_152, next_lone_port: 1_024 }
+        Self { plug, interface, sockets, lines, free: Vec::new(), next_port: 49_152, next_lone_port: 1_024 }
     }
 
     pub(super) fn connect(&mut self, server: IpAddr, port: u16, ring: usize) -> usize {
@@ -67,7 +69,7 @@ impl Peer {
         let server = wire::IpAddress::from(server);
         socket.connect(self.interface.context(), (server, port), own).expect("a new socket connects");
         let socket = self.sockets.add(socket);
-        self.lines.push(Line {
+        let line = Line {
             socket,
             port: own,
             unsent: VecDeque::new(),
@@ -75,8 +77,24 @@ impl Peer {
             closes: false,
             takes: usize::MAX,
             is_finished: false,
-        });
-        self.lines.len() - 1
+        };
+        match self.free.pop() {
+            Some(free) => {
+                self.sockets.remove(self.lines[free].socket);
+                self.lines[free] = line;
+                free
+            }
+            None => {
+                self.lines.push(line);
+                self.lines.len() - 1
+            }
+        }
+    }
+
+    /// Nobody will look at a connection again: another may have its place.
+    pub(super) fn leave(&mut self, line: usize) {
+        self.forget(line);
+        self.free.push(line);
     }
 
     pub(super) fn set_ack_delay(&mut self, line: usize, delay: Option<core::time::Duration>) {

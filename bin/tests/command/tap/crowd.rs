@@ -1,7 +1,7 @@
 //! More clients than there are slots, and clients that never say more than hello.
 
 use core::net::Ipv4Addr;
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use bantam_transport_smoltcp::smoltcp::phy::ChecksumCapabilities;
 use bantam_transport_smoltcp::smoltcp::wire::{

@@ -52,9 +52,9 @@ fn a_user_serves_behind_a_device_made_for_him() {
 
         // Nobody else's is given to him.
         ip("tuntap add dev tap1 mode tap user 1");
-        let mut command = bantam(["demo", "--tap", "tap1", "--ip", "10.0.1.2/24"]);
+        let command = bantam(["demo", "--tap", "tap1", "--ip", "10.0.1.2/24"]);
         let line =
-            crate::mistakes::refusal(&mut after(&open_again(&node), &behind("setpriv", &user, &mut command)));
+            crate::mistakes::refusal(&mut after(&open_again(&node), &behind("setpriv", &user, &command)));
         assert!(line.contains("no right to tap1"), "{line}");
     });
 }

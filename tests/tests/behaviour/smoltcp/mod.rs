@@ -7,6 +7,7 @@ mod footprint;
 mod lease;
 mod segments;
 mod shutdown;
+mod soak;
 mod versions;
 mod weather;
 mod work;
