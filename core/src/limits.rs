@@ -32,6 +32,10 @@ pub struct Limits {
     pub discard: u64,
     /// Most requests served on one connection; the last answer says `Connection: close`. 0 means no bound.
     pub requests: u32,
+    /// Longest life of a connection: the answer after that says `Connection: close`, and silence ends it at once. For some
+    /// connections it is up to a quarter shorter, so that those which came together do not all come again together.
+    /// [`Duration::MAX`] means no bound.
+    pub age: Duration,
     /// Longest time from the first byte of a head to its end, not extended by trickling; then 408 and close.
     pub head: Duration,
     /// How slowly content may arrive; when it falls below, 408 and close.
@@ -43,6 +47,11 @@ pub struct Limits {
     pub source: Duration,
     /// Longest silence between two requests, and before the first; then the connection is closed without an answer.
     pub idle: Duration,
+    /// The same while most of the transport's places for connections are taken, as [`Service::set_crowded`] tells; the
+    /// shorter of both counts.
+    ///
+    /// [`Service::set_crowded`]: crate::service::Service::set_crowded
+    pub idle_crowded: Duration,
     /// Longest time spent on reading what the peer still sends after a final answer, so that the answer is not lost to
     /// a reset (RFC 9112 §9.6).
     pub linger: Duration,
@@ -62,11 +71,13 @@ impl Limits {
         trailer_section: 4_096,
         discard: 65_536,
         requests: 0,
+        age: Duration::MAX,
         head: Duration::from_secs(10),
         content_rate: Rate { grace: Duration::from_secs(10), bytes_per_second: 1_024 },
         transmit_rate: Rate { grace: Duration::from_secs(10), bytes_per_second: 1_024 },
         source: Duration::from_secs(60),
         idle: Duration::from_secs(15),
+        idle_crowded: Duration::from_secs(5),
         linger: Duration::from_secs(2),
         linger_bytes: 1_048_576,
     };
@@ -85,6 +96,7 @@ impl Limits {
         content_rate: Rate { grace: Duration::from_secs(5), bytes_per_second: 256 },
         transmit_rate: Rate { grace: Duration::from_secs(5), bytes_per_second: 256 },
         idle: Duration::from_secs(5),
+        idle_crowded: Duration::from_secs(2),
         linger: Duration::from_secs(1),
         linger_bytes: 16_384,
         ..Self::DEFAULT

@@ -8,6 +8,7 @@ use crate::middleware::Middleware;
 #[cfg(target_has_atomic = "32")]
 use crate::middleware::metrics::Connections;
 use crate::route::table::{Router, Routes};
+use crate::time::Duration;
 
 /// An application with all that a connection needs to serve it.
 ///
@@ -31,6 +32,7 @@ pub struct Service<'a, A, S = NoStream> {
     #[cfg(feature = "explain")]
     pub(crate) watch: Option<&'a dyn crate::explain::Watch>,
     draining: AtomicBool,
+    crowded: AtomicBool,
 }
 
 impl<'a, A, S> Service<'a, A, S> {
@@ -51,6 +53,7 @@ impl<'a, A, S> Service<'a, A, S> {
             #[cfg(feature = "explain")]
             watch: None,
             draining: AtomicBool::new(false),
+            crowded: AtomicBool::new(false),
         }
     }
 
@@ -145,6 +148,27 @@ impl<'a, A, S> Service<'a, A, S> {
     /// From now on every answer says `Connection: close`, and readiness probes fail.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether most of the transport's places for connections are taken: silence between requests is bounded by
+    /// [`Limits::idle_crowded`] then.
+    pub fn set_crowded(&self, crowded: bool) {
+        self.crowded.store(crowded, Ordering::Relaxed);
+    }
+
+    /// Whether most places are taken.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.crowded.load(Ordering::Relaxed)
+    }
+
+    /// Longest silence of a connection between two requests, as things are.
+    #[must_use]
+    pub fn idle(&self) -> Duration {
+        match self.is_crowded() {
+            true => self.limits.idle.min(self.limits.idle_crowded),
+            false => self.limits.idle,
+        }
     }
 
     /// Whether the server is shutting down.

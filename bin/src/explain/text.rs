@@ -252,6 +252,7 @@ fn because(closing: Closing) -> &'static str {
         Closing::UnreadContent => "content is left that nobody reads",
         Closing::UntilClose => "nothing else ends the answer",
         Closing::RequestLimit => "it was the last request that is allowed",
+        Closing::Age => "the connection is old",
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Closing {
     UntilClose,
     /// It was the last request that the limits allow on a connection.
     RequestLimit,
+    /// The connection is older than the limits allow.
+    Age,
 }
 
 impl Closing {
@@ -37,6 +39,7 @@ impl Closing {
             Self::UnreadContent => "unread-content",
             Self::UntilClose => "until-close",
             Self::RequestLimit => "request-limit",
+            Self::Age => "age",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! By when what is awaited must have happened. Every phase has a deadline; all come from [`Limits`](crate::limits::Limits).
 
 use super::state::{Event, Phase};
-use super::{Cause, Lent};
+use super::{Cause, Connection, Lent};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
+use crate::limits::Limits;
 use crate::response::Outgoing;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// When [`Lent::handle_timeout`] has something to do.
@@ -14,7 +15,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let phase_deadline = match self.connection.phase {
             // A peer that owes us nothing while it takes its answers is not idle.
             Phase::Idle if self.is_transmitting() => return self.transmit_deadline(),
-            Phase::Idle => self.connection.since.after(limits.idle),
+            Phase::Idle => {
+                let silence = self.connection.since.after(self.service.idle());
+                silence.min(self.connection.retires(limits, self.service.seed))
+            }
             Phase::ReceiveHead => self.connection.since.after(limits.head),
             Phase::ReceiveContent => self.content_deadline().min(self.route_deadline()),
             Phase::DiscardContent => self.content_deadline(),
@@ -101,5 +105,19 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Outgoing::None => self.connection.since,
             _ => deadline,
         }
+    }
+}
+
+impl Connection {
+    /// From when on it has lived long enough. Numbers that follow each other, as those of connections that come
+    /// together, are spread evenly by the multiplier, which is 2^64 by the golden ratio.
+    pub(super) fn retires(&self, limits: &Limits, seed: u64) -> Instant {
+        if limits.age == Duration::MAX {
+            return Instant::NEVER;
+        }
+        let age = Instant::ZERO.after(limits.age).as_micros();
+        let spread = (self.number ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+        let shorter = (age >> 18).saturating_mul(spread);
+        self.opened.after(Duration::from_micros(age.saturating_sub(shorter)))
     }
 }

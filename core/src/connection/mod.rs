@@ -125,6 +125,8 @@ pub struct Connection {
     /// Requests whose head or refusal was reached, the one under way included.
     requests: u32,
     peer: Option<SocketAddr>,
+    /// When it was accepted.
+    opened: Instant,
     /// When the phase that counts for the deadline began: idling, the head, lingering.
     since: Instant,
     /// When the first byte of the request under way arrived, or the answer before it was complete.
@@ -169,6 +171,7 @@ impl Connection {
             number,
             requests: 0,
             peer,
+            opened: now,
             since: now,
             started: now,
             transmit: Pace::begin(now),
@@ -189,6 +192,12 @@ impl Connection {
     #[must_use]
     pub const fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// The peer's address, where the transport has addresses.
+    #[must_use]
+    pub const fn peer(&self) -> Option<SocketAddr> {
+        self.peer
     }
 
     /// Requests begun so far.

@@ -199,6 +199,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             () if is_left_unread => Some(Closing::UnreadContent),
             () if runs_to_close => Some(Closing::UntilClose),
             () if is_last => Some(Closing::RequestLimit),
+            () if now >= connection.retires(&service.limits, service.seed) => Some(Closing::Age),
             () => None,
         });
         let option = match (exchange.closing.is_some(), exchange.keep_alive) {

@@ -162,11 +162,13 @@ impl Setup {
             trailer_section: *random.pick(&[10, 60, 4_096]),
             discard: *random.pick(&[20, 300, 65_536]),
             requests: *random.pick(&[0, 0, 0, 3]),
+            age: Duration::MAX,
             head: Duration::from_secs(10),
             content_rate: rate,
             transmit_rate: rate,
             source: Duration::from_secs(60),
             idle: Duration::from_secs(15),
+            idle_crowded: Duration::from_secs(5),
             linger: Duration::from_secs(2),
             linger_bytes: *random.pick(&[100, 1_048_576]),
         };

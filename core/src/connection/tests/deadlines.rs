@@ -2,7 +2,7 @@
 
 use super::app::{chunked, get_request, sized};
 use super::driver::{Driver, LIMITS, service};
-use crate::connection::Phase;
+use crate::connection::{Connection, Phase};
 use crate::limits::{Limits, Rate};
 use crate::time::Duration;
 use std::format;
@@ -28,6 +28,80 @@ fn silence_ends_without_a_word() {
     driver.heard();
     driver.wait(SECOND);
     assert!(driver.is_closed() && driver.sent.is_empty());
+}
+
+#[test]
+fn silence_is_shorter_in_a_crowd() {
+    let service = service();
+    service.set_crowded(true);
+    let mut driver = Driver::new(&service);
+    driver.wait(seconds(4)).say(&get_request("/")).wait(seconds(4));
+    assert!(!driver.is_closed());
+    driver.wait(SECOND);
+    assert!(driver.is_closed());
+    // Who is already silent is told nothing, and asked again.
+    service.set_crowded(false);
+    let mut driver = Driver::new(&service);
+    driver.wait(seconds(6));
+    service.set_crowded(true);
+    driver.wait(Duration::ZERO);
+    assert!(driver.is_closed());
+    let patient = super::driver::service().with_limits(Limits { idle: SECOND, ..LIMITS });
+    patient.set_crowded(true);
+    let mut driver = Driver::new(&patient);
+    driver.wait(SECOND);
+    assert!(driver.is_closed(), "the shorter of both counts");
+    // A request that is under way has its own time.
+    let mut driver = Driver::new(&service);
+    driver.say("GET / HTTP/1.1\r\n").wait(seconds(9)).say("Host: a\r\n\r\n");
+    assert_eq!(driver.answers().len(), 1);
+}
+
+#[test]
+fn an_old_connection_ends_in_its_next_silence() {
+    let mut lives = std::vec::Vec::new();
+    let service = service().with_limits(Limits { age: seconds(100), ..LIMITS });
+    for number in 0..64 {
+        let mut driver = Driver::new(&service);
+        driver.connection = Connection::new(number, None, driver.now);
+        let began = driver.now;
+        while !driver.is_closed() {
+            let answers = driver.say(&get_request("/")).answers();
+            assert!(answers.len() == 1 && !answers[0].has("Connection: close"), "{number}");
+            driver.wait(SECOND / 4);
+        }
+        assert!(driver.sent.is_empty(), "{number}");
+        lives.push(driver.now.since(began));
+    }
+    lives.sort();
+    assert!(lives[0] >= seconds(75) && lives[63] <= seconds(100) + SECOND / 4, "{lives:?}");
+    assert!(lives[63] - lives[0] > seconds(20), "they do not all end together: {lives:?}");
+    lives.dedup();
+    assert!(lives.len() > 32, "{lives:?}");
+}
+
+#[test]
+fn an_old_connection_that_is_busy_ends_behind_its_next_answer() {
+    let service = service().with_limits(Limits { age: seconds(8), ..LIMITS });
+    for (time, closes) in [(0, false), (5, false), (8, true)] {
+        let mut driver = Driver::new(&service);
+        driver.wait(seconds(time).min(seconds(4))).say("GET / HTTP/1.1\r\n");
+        driver.wait(seconds(time.saturating_sub(4))).say("Host: a\r\n\r\n");
+        let answers = driver.answers();
+        assert_eq!(answers[0].content, "hello", "after {time} s");
+        assert_eq!(answers[0].has("Connection: close"), closes, "after {time} s");
+        assert_eq!(driver.is_half_closed, closes, "after {time} s");
+    }
+}
+
+#[test]
+fn an_age_without_bound_is_never_reached() {
+    let service = service();
+    let mut driver = Driver::new(&service);
+    driver.say("GET / HTTP/1.1\r\n");
+    driver.now = driver.now.after(seconds(1 << 40));
+    driver.say("Host: a\r\n\r\n");
+    assert!(!driver.answers()[0].has("Connection: close"));
 }
 
 #[test]
