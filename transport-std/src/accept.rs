@@ -13,15 +13,22 @@ use bantam_core::connection::Connection;
 use bantam_core::middleware::metrics::State;
 use bantam_core::time::Instant;
 
-use crate::listener::{AcceptError, Listener};
+use crate::listener::Listener;
 use crate::poller::{DRAINED_BY_SHORT, Stream};
 use crate::slots::Work;
 use crate::warnings::Warnings;
 use crate::worker::Worker;
 
+mod error;
+
+use self::error::AcceptError;
+
 /// Connections accepted in one turn, so that those already here have theirs.
 /// A poller that tells of them only once needs them all taken.
 const AT_ONCE: usize = if DRAINED_BY_SHORT { 8 } else { usize::MAX };
+
+/// So many connections may be lost in a row before it looks as if accepting as such were forbidden.
+const LOST: u32 = 64;
 
 /// How long accepting rests when something has run out; a connection that ends cuts the rest short.
 const REST: Duration = Duration::from_millis(100);
@@ -120,6 +127,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     /// Accepts until nothing waits, `bound` is reached, or something runs out, which is the error.
     fn accept_up_to(&self, bound: usize, listener: &Listener) -> io::Result<()> {
         let shared = self.shared;
+        let mut lost = 0;
         for _ in 0..bound {
             let Some(index) = shared.slots.reserve() else {
                 return self.rest(listener); // the cap is no mishap: the others wait in the backlog
@@ -128,6 +136,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 Ok((stream, peer)) => {
                     let number = shared.accepting.count.fetch_add(1, Ordering::Relaxed);
                     self.install(index, Connection::new(number, peer, self.now), stream)?;
+                    lost = 0;
                     continue;
                 }
                 Err(error) => error,
@@ -135,8 +144,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             shared.slots.release(index);
             match AcceptError::of(&error) {
                 AcceptError::Nothing => return Ok(()),
-                AcceptError::Lost => {}
-                AcceptError::Exhausted => {
+                AcceptError::Lost if lost < LOST => lost += 1,
+                AcceptError::Lost | AcceptError::Exhausted => {
                     self.rest(listener)?;
                     return Err(error);
                 }
