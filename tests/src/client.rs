@@ -5,6 +5,8 @@ use core::time::Duration;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 
+use socket2::{Domain, Socket, Type};
+
 use crate::answer::{Answer, Read};
 
 /// Longest wait for anything.
@@ -33,11 +35,26 @@ impl Client {
     /// When nobody accepts.
     #[must_use]
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE).expect("the server accepts");
+        Self::over(TcpStream::connect_timeout(&address, PATIENCE).expect("the server accepts"))
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");
         Self { stream, unread: Vec::new() }
+    }
+
+    /// Connects from an address of this machine.
+    ///
+    /// # Panics
+    /// When that is none, or nobody accepts.
+    #[must_use]
+    pub fn connect_from(from: SocketAddr, address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
+        socket.bind(&from.into()).expect("an address of this machine");
+        socket.connect_timeout(&address.into(), PATIENCE).expect("the server accepts");
+        Self::over(socket.into())
     }
 
     /// The socket.

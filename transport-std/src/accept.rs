@@ -3,7 +3,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -13,7 +13,8 @@ use bantam_core::connection::Connection;
 use bantam_core::middleware::metrics::State;
 use bantam_core::time::Instant;
 
-use crate::listener::Listener;
+use crate::OverCap;
+use crate::listener::{BACKLOG, Listener};
 use crate::poller::{DRAINED_BY_SHORT, Stream};
 use crate::slots::Work;
 use crate::warnings::Warnings;
@@ -35,6 +36,12 @@ const REST: Duration = Duration::from_millis(100);
 
 /// Not resting.
 const NEVER: u64 = u64::MAX;
+
+/// What is said to those who get no place. It fits the buffer of any new socket. RFC 9110 §6.6.1 asks for no `Date` in
+/// it.
+const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    Content-Type: text/plain; charset=utf-8\r\nContent-Length: 48\r\nRetry-After: 1\r\nConnection: close\r\n\r\n\
+    503 Service Unavailable: there is no place left\n";
 
 /// The listener, and whether it rests.
 #[derive(Debug)]
@@ -98,13 +105,14 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let outcome = self.accept_up_to(AT_ONCE, open);
         drop(listener);
         self.report(outcome);
+        self.watch_crowd();
     }
 
     /// Accepts what waits in the backlog, as far as there are places, and stops listening.
     pub(crate) fn accept_the_last(&mut self) {
         let shared = self.shared;
         let Some(mut listener) = shared.accepting.lock().take() else { return };
-        let outcome = self.accept_up_to(usize::MAX, &listener);
+        let outcome = self.accept_up_to(BACKLOG as usize + 1, &listener);
         let removed = shared.poller.remove_listener(listener.inner_mut());
         self.report(outcome.and(removed));
     }
@@ -122,6 +130,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let outcome = outcome.and_then(|()| self.accept_up_to(AT_ONCE, open));
         drop(listener);
         self.report(outcome);
+        self.watch_crowd();
     }
 
     /// Accepts until nothing waits, `bound` is reached, or something runs out, which is the error.
@@ -129,19 +138,28 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let shared = self.shared;
         let mut lost = 0;
         for _ in 0..bound {
-            let Some(index) = shared.slots.reserve() else {
+            let place = shared.slots.reserve();
+            if place.is_none() && shared.config.over_cap == OverCap::Wait {
                 return self.rest(listener); // the cap is no mishap: the others wait in the backlog
-            };
+            }
             let error = match listener.accept() {
                 Ok((stream, peer)) => {
-                    let number = shared.accepting.count.fetch_add(1, Ordering::Relaxed);
-                    self.install(index, Connection::new(number, peer, self.now), stream)?;
+                    match place {
+                        Some(index) if shared.addresses.enter(peer) => {
+                            let number = shared.accepting.count.fetch_add(1, Ordering::Relaxed);
+                            self.install(index, Connection::new(number, peer, self.now), stream)?;
+                        }
+                        place => {
+                            refuse(&stream);
+                            place.into_iter().for_each(|index| shared.slots.release(index));
+                        }
+                    }
                     lost = 0;
                     continue;
                 }
                 Err(error) => error,
             };
-            shared.slots.release(index);
+            place.into_iter().for_each(|index| shared.slots.release(index));
             match AcceptError::of(&error) {
                 AcceptError::Nothing => return Ok(()),
                 AcceptError::Lost if lost < LOST => lost += 1,
@@ -157,7 +175,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn install(&self, index: u32, connection: Connection, stream: Stream) -> io::Result<()> {
         let shared = self.shared;
         let Some(slot) = shared.slots.slot(index) else { return Ok(()) };
-        self.await_until(index, slot, self.now.after(shared.service.limits().idle));
+        self.await_until(index, slot, self.now.after(shared.service.idle()));
         if let Some(connections) = shared.service.connections() {
             connections.opened();
         }
@@ -185,5 +203,25 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             let message = format_args!("cannot accept connections, trying again: {error}");
             self.shared.accepting.warnings.tell(self.now, message);
         }
+    }
+}
+
+/// Says that there is no place. Nothing here waits, and nothing is kept: what does not go at once does not go.
+fn refuse(mut stream: &Stream) {
+    // What was sent already and is left unread would make a reset of the close, which may overtake the answer.
+    let _ = stream.read(&mut [0; 4_096]);
+    let _ = stream.write(REFUSAL);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_is_as_long_as_it_says() {
+        let text = core::str::from_utf8(REFUSAL).expect("ASCII");
+        let (head, content) = text.split_once("\r\n\r\n").expect("a head");
+        assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", content.len())), "{text:?}");
+        assert!(head.split("\r\n").all(|line| !line.starts_with(' ') && !line.is_empty()), "{text:?}");
     }
 }

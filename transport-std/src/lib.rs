@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `listener` | how are addresses bound? |
 //! | `accept` | how do connections come in? |
+//! | `addresses` | who has how many connections? |
 //! | `poller` | who tells a worker that a socket is ready? |
 //! | `slots` | where does a connection live, and which worker may touch it? |
 //! | `worker` | what does a thread of the pool do all day? |
@@ -27,6 +28,7 @@
 //! | `passwords` (feature) | who is a user, by a file of hashed passwords? |
 
 mod accept;
+mod addresses;
 mod blocking;
 mod clock;
 #[cfg(any(feature = "brotli", feature = "zlib", feature = "zstd"))]
@@ -45,7 +47,7 @@ mod worker;
 
 use core::fmt;
 use core::net::SocketAddr;
-use core::num::NonZeroUsize;
+use core::num::{NonZeroU32, NonZeroUsize};
 use core::time::Duration;
 use std::io::{self, Write};
 use std::net::ToSocketAddrs;
@@ -66,8 +68,13 @@ pub use self::shutdown::Shutdown;
 pub struct Config {
     /// Threads that serve connections; as many as there are processors by default.
     pub workers: NonZeroUsize,
-    /// Most connections at a time; more wait in the listener's backlog.
+    /// Most connections at a time.
     pub connections: u32,
+    /// What becomes of those beyond.
+    pub over_cap: OverCap,
+    /// Most connections at a time from one address, or from one /64 of IPv6; more are answered 503 and closed at once.
+    /// Without a bound by default: many people may share an address.
+    pub per_address: Option<NonZeroU32>,
     /// Bytes of a receive buffer: it bounds a request's head, and content that is delivered whole. At most 65,535.
     pub receive_buffer: usize,
     /// Bytes of a transmit buffer: three quarters of it bound an answer that is not streamed.
@@ -89,6 +96,8 @@ impl Default for Config {
         Self {
             workers: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             connections: 16_384,
+            over_cap: OverCap::Wait,
+            per_address: None,
             receive_buffer: 32_768,
             transmit_buffer: 32_768,
             drain: Duration::from_secs(20),
@@ -101,6 +110,16 @@ impl Default for Config {
             },
         }
     }
+}
+
+/// What becomes of connections beyond `Config::connections`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OverCap {
+    /// They wait in the listener's backlog until there is a place: a short crowd costs nobody an answer. The default.
+    #[default]
+    Wait,
+    /// They are answered 503 and closed at once, so that a gateway can ask another server.
+    Refuse,
 }
 
 /// How many threads run the handlers of blocking routes. They are started beside the workers, and only when the service

@@ -7,7 +7,7 @@ use std::net::{TcpListener, ToSocketAddrs};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections that the kernel keeps until they are accepted; it caps this at `net.core.somaxconn`.
-const BACKLOG: i32 = 4_096;
+pub(crate) const BACKLOG: i32 = 4_096;
 
 use crate::poller::{Listening, Stream};
 

@@ -134,6 +134,17 @@ impl<S> Slots<S> {
         self.active.load(Ordering::SeqCst)
     }
 
+    /// Whether more than four fifths of the places are taken.
+    pub(crate) fn is_crowded(&self) -> bool {
+        u64::from(self.active()) * 5 > u64::from(self.capacity) * 4
+    }
+
+    /// Whether fewer than three fifths are. Between the two, it stays what it was: to come and go often costs whoever
+    /// does it as many connections.
+    pub(crate) fn is_roomy(&self) -> bool {
+        u64::from(self.active()) * 5 < u64::from(self.capacity) * 3
+    }
+
     /// The slot at `index`, which was reserved before.
     pub(crate) fn slot(&self, index: u32) -> Option<&Slot<S>> {
         let piece = self.pieces.get(index as usize / PIECE)?;
@@ -229,6 +240,19 @@ mod tests {
         assert_eq!((first, second, slots.reserve()), (Some(0), Some(1), None));
         slots.release(0);
         assert_eq!((slots.reserve(), slots.active()), (Some(0), 2));
+    }
+
+    #[test]
+    fn a_crowd_begins_above_four_fifths_and_ends_below_three() {
+        let slots: Slots<()> = Slots::new(10);
+        let facts: Vec<_> = (0..10)
+            .map(|_| {
+                slots.reserve();
+                (slots.is_crowded(), slots.is_roomy())
+            })
+            .collect();
+        let expected = [vec![(false, true); 5], vec![(false, false); 3], vec![(true, false); 2]].concat();
+        assert_eq!(facts, expected);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use bantam_core::time::Instant;
 
 use crate::Config;
 use crate::accept::Accepting;
+use crate::addresses::Addresses;
 use crate::blocking::Pool;
 use crate::clock::{Clock, WallClock};
 use crate::driver::{After, Readiness, Surroundings, drive};
@@ -41,6 +42,7 @@ pub(crate) struct Shared<'s, A, S> {
     pub(crate) service: &'s Service<'s, A, S>,
     pub(crate) config: &'s Config,
     pub(crate) accepting: Accepting,
+    pub(crate) addresses: Addresses,
     shutdown: Shutdown,
     pub(crate) poller: Poller,
     pub(crate) slots: Slots<S>,
@@ -68,6 +70,7 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             service,
             config,
             accepting: Accepting::new(listener, config.warn),
+            addresses: Addresses::new(config.per_address),
             shutdown,
             poller,
             slots: Slots::new(config.connections),
@@ -279,6 +282,9 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 After::Closed => {
                     slot.vacate();
                     self.shared.slots.release(index);
+                    if self.shared.service.is_crowded() && self.shared.slots.is_roomy() {
+                        self.shared.service.set_crowded(false);
+                    }
                     self.shared.accepting.end_rest();
                     self.go_on_accepting();
                     return;
@@ -355,6 +361,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             work.counted = state.unwrap_or(work.counted);
         }
         if after == After::Closed {
+            self.shared.addresses.leave(work.connection.peer());
             *place = None;
             self.keep(memory);
         } else if work.connection.holds_buffers() {
@@ -381,10 +388,25 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let shared = self.shared;
         shared.service.drain();
         self.accept_the_last();
-        for index in 0..shared.slots.used() {
-            if let Some(slot) = shared.slots.slot(index)
+        self.tell_all(DRAIN);
+    }
+
+    /// Lets silence be shorter once most places are taken, also for those who are silent already.
+    pub(crate) fn watch_crowd(&mut self) {
+        let Shared { service, slots, .. } = self.shared;
+        if slots.is_crowded() && !service.is_crowded() {
+            service.set_crowded(true);
+            self.tell_all(TIMEOUT);
+        }
+    }
+
+    /// Leaves `flags` for every connection, and serves those that nobody serves.
+    fn tell_all(&mut self, flags: u32) {
+        let slots = &self.shared.slots;
+        for index in 0..slots.used() {
+            if let Some(slot) = slots.slot(index)
                 && slot.is_occupied()
-                && slot.notify(DRAIN)
+                && slot.notify(flags)
             {
                 self.serve(index, 0);
             }

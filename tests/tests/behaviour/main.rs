@@ -14,6 +14,7 @@ mod auth;
 mod blocking;
 mod bodies;
 mod cache;
+mod caps;
 mod changes;
 mod chunks;
 mod compression;
