@@ -109,13 +109,19 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 }
 
 impl Connection {
-    /// From when on it has lived long enough. Numbers that follow each other, as those of connections that come
-    /// together, are spread evenly by the multiplier, which is 2^64 by the golden ratio.
+    /// From when on it has lived long enough.
     pub(super) fn retires(&self, limits: &Limits, seed: u64) -> Instant {
-        if limits.age == Duration::MAX {
-            return Instant::NEVER;
+        match limits.age {
+            Duration::MAX => Instant::NEVER,
+            age => self.retires_after(age, seed),
         }
-        let age = Instant::ZERO.after(limits.age).as_micros();
+    }
+
+    /// Numbers that follow each other, as those of connections that come together, are spread evenly by the multiplier,
+    /// which is 2^64 by the golden ratio. Most servers have no use for it, so it stays out of the way of their requests.
+    #[cold]
+    fn retires_after(&self, age: Duration, seed: u64) -> Instant {
+        let age = Instant::ZERO.after(age).as_micros();
         let spread = (self.number ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
         let shorter = (age >> 18).saturating_mul(spread);
         self.opened.after(Duration::from_micros(age.saturating_sub(shorter)))

@@ -111,6 +111,8 @@ pub struct Exchange<S> {
     pub(super) plan: Plan<S>,
     /// The place of the route that was found.
     pub(super) route: Option<u16>,
+    /// Whether that is a blocking one. Asked several times for each request, so it is kept.
+    pub(super) is_blocking: bool,
     /// How many field lines the head has; none before it was read to its end.
     pub(super) field_lines: u16,
     /// Whether `100 Continue` is owed before content can be expected.
@@ -190,6 +192,7 @@ impl<S> Exchange<S> {
         unread: 0,
         plan: Plan::Handler,
         route: None,
+        is_blocking: false,
         field_lines: 0,
         owes_continue: false,
         closing: None,

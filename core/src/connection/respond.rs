@@ -82,8 +82,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Whether what answers the request at hand may wait, by the word of its route.
     pub(super) fn is_blocking(&self) -> bool {
-        matches!(self.buffers.exchange.plan, Plan::Handler | Plan::Sink(_))
-            && self.route().is_some_and(Route::is_blocking)
+        let exchange = &self.buffers.exchange;
+        exchange.is_blocking && matches!(exchange.plan, Plan::Handler | Plan::Sink(_))
     }
 
     /// The route that was found for the request.
