@@ -202,7 +202,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// What the limits and the route's sink have against the content.
     fn accept_content(&mut self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Cause> {
-        let (Plan::Handler, Some(route)) = (&plan, self.route().copied()) else { return Ok(plan) };
+        // Of the table and not of this connection, so that nothing has to be copied.
+        let routes = self.service.routes;
+        let route = self.buffers.exchange.route.and_then(|place| routes.route(place));
+        let (Plan::Handler, Some(route)) = (&plan, route) else { return Ok(plan) };
         self.buffers.exchange.is_blocking = route.is_blocking();
         let most = route.limits.map_or(u64::MAX, |limits| limits.content);
         self.buffers.exchange.decoder.bound(most);
