@@ -25,7 +25,7 @@ use bantam_demo::{App, METRICS, ROUTES, Streams};
 use bantam_tests::folder::Folder;
 use bantam_tests::memory::Memory;
 use bantam_tests::running::Running;
-use bantam_transport_std::Config;
+use bantam_transport_std::{Blocking, Config};
 
 struct Counting;
 
@@ -354,8 +354,11 @@ fn in_memory(service: &Service<'static, App, Streams>, requests: &[Asked]) {
 const ROUNDS: u32 = 200;
 
 fn over_sockets(service: Service<'static, App, Streams>, requests: &[Asked]) {
-    // One worker: a second may start, and allocate, at any time on a busy machine.
-    let server = Running::start_with(service, Config { workers: NonZeroUsize::MIN, ..Config::default() });
+    // One worker, and one thread for blocking routes: a second of them may start, and allocate, at any time on a busy
+    // machine.
+    let blocking = Blocking { max: NonZeroUsize::MIN, ..Blocking::default() };
+    let config = Config { workers: NonZeroUsize::MIN, blocking, ..Config::default() };
+    let server = Running::start_with(service, config);
     let mut client = Client::connect(&server);
     // What the first messages allocate is kept for those that follow.
     let is_warm = (0..100).any(|_| {

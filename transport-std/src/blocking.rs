@@ -28,6 +28,9 @@ use crate::clock::WallClock;
 use crate::warnings::Warnings;
 use crate::worker::Shared;
 
+/// Requests for which the queues have room from the start, so that a request allocates nothing; with more they grow.
+const ROOM: usize = 1_024;
+
 /// The requests that wait for a thread, and the threads.
 #[derive(Debug)]
 pub(crate) struct Pool {
@@ -61,12 +64,14 @@ struct Task {
 
 impl Pool {
     pub(crate) fn new(config: &Blocking, warn: fn(fmt::Arguments<'_>)) -> Self {
+        let most = config.max.max(config.min).get().saturating_add(config.waiting).min(ROOM);
+        let waiting = VecDeque::with_capacity(most);
         Self {
             config: config.clone(),
-            state: Mutex::default(),
+            state: Mutex::new(State { waiting, ..State::default() }),
             wanted: Condvar::new(),
             admitted: AtomicUsize::new(0),
-            returned: Mutex::default(),
+            returned: Mutex::new(Vec::with_capacity(most)),
             warnings: Warnings::new(warn),
         }
     }
