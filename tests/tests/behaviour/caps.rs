@@ -1,9 +1,9 @@
 //! Bounds on connections: how many, how many from one address, how long they live and how long they may be silent.
 //! Those that wait for a place are in `newcomers`.
 
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::num::{NonZeroU32, NonZeroUsize};
 use core::time::Duration;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant as Clock;
 
 use bantam_core::limits::Limits;
