@@ -198,10 +198,13 @@ fn past_the_bound_the_answer_is_503_at_once_and_those_that_wait_get_their_turn()
     let mut first = server.held();
     let mut waiting = [server.connect(), server.connect()];
     let mut late = server.connect();
+    for client in waiting.iter_mut().chain([&mut late]) {
+        assert_eq!(client.ask(PLAIN).text(), HELLO, "accepted, and nothing is left to be told of it");
+    }
     for client in &mut waiting {
         client.send(HOLD);
-        // There is one worker, and what came before this has been looked at before this.
-        assert_eq!(late.ask(PLAIN).text(), HELLO);
+        // There is one worker, and what came before a newcomer is looked at before it.
+        assert_eq!(server.connect().ask(PLAIN).text(), HELLO);
     }
     for _ in 0..3 {
         let answer = late.ask(HOLD);
