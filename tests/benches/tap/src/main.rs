@@ -45,7 +45,7 @@ const PROCESSOR: &str = "CPU us/req";
 
 fn main() {
     let names: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
-    let choice = Choice::from_arguments(ABOUT, 5, 3, &names);
+    let choice = Choice::from_arguments(ABOUT, 4, 3, &names);
     if let Err(reason) = network::prepare() {
         eprintln!("{reason}");
         exit(1);
