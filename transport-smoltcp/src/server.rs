@@ -136,7 +136,16 @@ impl<'m, S> Server<'m, S> {
     {
         for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
-            let Stage::Serving(serving) = &mut slot.stage else { continue };
+            let serving = match &mut slot.stage {
+                Stage::Serving(serving) => serving,
+                // Not served any more, or not yet; it waits for a word all the same.
+                Stage::HalfOpen | Stage::Ending { is_taken: false, .. } => {
+                    slot.reset(self.stack.socket(slot.socket), now);
+                    continue;
+                }
+                // Who has taken everything keeps it: a reset could take it away.
+                Stage::Ending { .. } | Stage::Shut | Stage::Listening | Stage::Last { .. } => continue,
+            };
             let buffers = match serving.message.and_then(|message| self.messages.lend(message)) {
                 Some(buffers) => buffers,
                 None => Buffers::new(&mut [], &mut [], &mut [], &mut self.nothing),

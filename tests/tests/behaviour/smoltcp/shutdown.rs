@@ -151,3 +151,32 @@ fn a_cut_is_told_to_middleware_and_to_clients() {
     assert!(network.server().is_drained(), "{:?}", network.server());
     assert_eq!(CUT.0.load(Ordering::Relaxed), 3);
 }
+
+/// An answer that was handed to the stack and is still on its way is cut like any other.
+#[test]
+fn a_cut_is_told_to_a_client_that_has_not_taken_its_last_answer() {
+    let service = service();
+    let mut network = Net::new(&service);
+    let slow = network.connect_with([10, 0, 0, 1], 128);
+    network.take_only(slow, 0);
+    network.send(slow, b"GET /fast/1000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    // This one has taken everything, and does not close its side.
+    let done = network.connect();
+    network.send(done, b"GET /close HTTP/1.1\r\nHost: a\r\n\r\n");
+    network.run_for(SOON);
+    network.send_lone_syns(1, Origin::Silent);
+    network.run_for(SOON);
+    network.drain();
+    network.run_for(SOON);
+    let resets = network.resets();
+    network.cut();
+    network.run_for(SOON);
+    network.take_only(slow, 4_096);
+    network.run_for(SOON);
+    assert_eq!(network.standing(slow), Standing::Reset);
+    assert_eq!(network.standing(done), Standing::Closed);
+    assert_eq!(network.resets() - resets, 2, "the slow one, and whoever has not completed his handshake");
+    network.close(done);
+    network.run_for(SOON);
+    assert!(network.server().is_drained(), "{:?}", network.server());
+}
