@@ -57,6 +57,8 @@ impl<S> HeapMemory<S> {
 
     /// Hands out everything for [`Server::new`](crate::Server::new).
     pub fn parts(&mut self) -> Parts<'_, S> {
+        // A server that had it before may have ended in the middle of requests.
+        self.messages.iter_mut().for_each(|message| message.is_taken = false);
         let most = self.rings.len();
         let mut sockets = SocketSet::new(Vec::with_capacity(most + 1));
         let rings =

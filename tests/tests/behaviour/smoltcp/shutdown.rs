@@ -7,7 +7,7 @@ use bantam_core::limits::Limits;
 use bantam_core::middleware;
 use bantam_core::prelude::{Middleware, Next, Request, Response, Sink};
 use bantam_tests::app::{self, PIECE};
-use bantam_tests::network::{Origin, Standing};
+use bantam_tests::network::{Origin, Standing, Weather};
 use bantam_tests::serves::HELLO;
 
 use super::{GET, Net, answers, ask, service};
@@ -179,4 +179,18 @@ fn a_cut_is_told_to_a_client_that_has_not_taken_its_last_answer() {
     network.close(done);
     network.run_for(SOON);
     assert!(network.server().is_drained(), "{:?}", network.server());
+}
+
+/// A server that ends in the middle of a request leaves its memory as good as new.
+#[test]
+fn memory_serves_a_second_server() {
+    let mut memory = super::memory(2, 1, 4_096, 1);
+    for _ in 0..2 {
+        let service = service();
+        let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
+        let line = network.connect();
+        assert_eq!(ask(&mut network, line, GET).text(), HELLO);
+        network.send(line, &GET.as_bytes()[..9]);
+        network.run_for(SOON);
+    }
 }
