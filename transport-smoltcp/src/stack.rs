@@ -183,9 +183,11 @@ impl<'m> Stack<'m> {
         });
         self.is_new |= given.is_some_and(|(address, _)| leased != Some(address));
         self.leased = given.map(|(address, _)| address);
-        // Without one from the server, what was given holds.
+        // Without one from the server, what was given holds. smoltcp takes whatever it is told, and panics when it sends
+        // there.
         let [own, _] = self.gateways;
-        match given.and_then(|(_, router)| router).map(IpAddress::Ipv4).or(own) {
+        let router = given.and_then(|(_, router)| router).map(IpAddress::Ipv4).filter(IpAddress::is_unicast);
+        match router.or(own) {
             Some(router) => add_gateway(&mut self.interface, router),
             None => _ = self.interface.routes_mut().remove_default_ipv4_route(),
         }

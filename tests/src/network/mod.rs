@@ -272,13 +272,18 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
 
     /// Somebody says that he wants a connection, `count` times, and never says more.
     pub fn send_lone_syns(&mut self, count: u16, origin: Origin) {
+        self.send_lone_syns_to(SERVER, count, origin);
+    }
+
+    /// The same to whoever has this address.
+    pub fn send_lone_syns_to(&mut self, address: Ipv4Addr, count: u16, origin: Origin) {
         let source = match origin {
             Origin::Silent => Ipv4Addr::new(192, 0, 2, 1),
             Origin::Nobody => Ipv4Addr::new(10, 0, 0, 99),
             Origin::Refusing => CLIENT,
         };
         let now = self.now();
-        self.peer.send_lone_syns(count, source, PORT, now);
+        self.peer.send_lone_syns(count, (source, address), PORT, now);
     }
 
     /// The time.

@@ -181,17 +181,23 @@ impl Peer {
     }
 
     /// Writes requests for connections that nobody will ever complete, from ports that are not used otherwise.
-    pub(super) fn send_lone_syns(&mut self, count: u16, source: Ipv4Addr, port: u16, now: Instant) {
+    pub(super) fn send_lone_syns(
+        &mut self,
+        count: u16,
+        between: (Ipv4Addr, Ipv4Addr),
+        port: u16,
+        now: Instant,
+    ) {
         for _ in 0..count {
             let own = self.next_lone_port;
             self.next_lone_port = if own == 40_000 { 1_024 } else { own + 1 };
-            self.plug.send(syn(source, own, port), now);
+            self.plug.send(syn(between, own, port), now);
         }
     }
 
     /// Writes the request for a connection once more, as a network does that held it back.
     pub(super) fn repeat_syn(&mut self, line: usize, port: u16, now: Instant) {
-        self.plug.send(syn(CLIENT, self.lines[line].port, port), now);
+        self.plug.send(syn((CLIENT, SERVER), self.lines[line].port, port), now);
     }
 
     fn next_port(&mut self) -> u16 {
@@ -202,7 +208,7 @@ impl Peer {
 }
 
 /// A frame that asks for a connection.
-fn syn(source: Ipv4Addr, own: u16, port: u16) -> Vec<u8> {
+fn syn((source, destination): (Ipv4Addr, Ipv4Addr), own: u16, port: u16) -> Vec<u8> {
     let segment = wire::TcpRepr {
         src_port: own,
         dst_port: port,
@@ -219,7 +225,7 @@ fn syn(source: Ipv4Addr, own: u16, port: u16) -> Vec<u8> {
     };
     let packet = wire::Ipv4Repr {
         src_addr: source,
-        dst_addr: SERVER,
+        dst_addr: destination,
         next_header: wire::IpProtocol::Tcp,
         payload_len: segment.buffer_len(),
         hop_limit: 64,
@@ -233,7 +239,7 @@ fn syn(source: Ipv4Addr, own: u16, port: u16) -> Vec<u8> {
     let mut ip = wire::Ipv4Packet::new_unchecked(ethernet.payload_mut());
     packet.emit(&mut ip, &checksums);
     let mut tcp = wire::TcpPacket::new_unchecked(ip.payload_mut());
-    segment.emit(&mut tcp, &source.into(), &SERVER.into(), &checksums);
+    segment.emit(&mut tcp, &source.into(), &destination.into(), &checksums);
     frame
 }
 

@@ -3,7 +3,7 @@
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use bantam_tests::network::{self, Lease, Standing, Weather};
+use bantam_tests::network::{self, Lease, Origin, Standing, Weather};
 use bantam_tests::serves::HELLO;
 use bantam_transport_smoltcp::smoltcp::wire::IpAddress;
 use bantam_transport_smoltcp::{ConfigError, Server};
@@ -107,4 +107,24 @@ fn there_is_room_for_the_address() {
         places = most;
     }
     let _ = service;
+}
+
+/// A router that no frame can be sent to is none: smoltcp panics over it when an answer is to leave the network.
+#[test]
+fn a_router_that_is_no_single_host_is_none() {
+    for router in [Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST, Ipv4Addr::new(224, 0, 0, 1)] {
+        let service = service();
+        let mut memory = memory(4, 1, 4_096, 4);
+        let config = network::config().with_dhcp(true);
+        let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+        let given = gateway(&mut network);
+        network.lend(Some(Lease { router: Some(router), ..LEASE }));
+        network.run_until(|network| has(network, ADDRESS));
+        // Somebody beyond it asks, and is answered.
+        network.send_lone_syns_to(ADDRESS, 1, Origin::Silent);
+        network.run_for(Duration::from_secs(2));
+        let line = network.connect_with(ADDRESS, 65_535);
+        assert_eq!(ask(&mut network, line, GET).text(), HELLO, "{router}");
+        assert_eq!(gateway(&mut network), given, "{router}");
+    }
 }
