@@ -174,13 +174,16 @@ impl<'m, S> Server<'m, S> {
         self.read_wall_clock(clock);
         self.receive(device, now);
         #[cfg(feature = "dhcp")]
-        self.stack.configure();
+        let readdressed = self.stack.configure();
+        #[cfg(not(feature = "dhcp"))]
+        let readdressed = false;
         self.tend(service, now);
         self.keep_reserve(service, clock, now);
         self.serve_all(service, clock, now);
         let has_more = self.stack.transmit(device, now);
         self.renew(now);
-        if has_more { Some(now) } else { self.wakes_at(now) }
+        // The stack has closed what had an address that is gone.
+        if has_more || readdressed { Some(now) } else { self.wakes_at(now) }
     }
 
     /// Formats the date once a second.

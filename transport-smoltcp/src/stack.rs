@@ -162,12 +162,12 @@ impl<'m> Stack<'m> {
         }
     }
 
-    /// Does what the DHCP server has answered.
+    /// Does what the DHCP server has answered; true when an address is gone.
     #[cfg(feature = "dhcp")]
-    pub(crate) fn configure(&mut self) {
+    pub(crate) fn configure(&mut self) -> bool {
         use smoltcp::socket::dhcpv4::{Event, Socket};
         let Some(event) = self.dhcp.and_then(|dhcp| self.sockets.get_mut::<Socket<'_>>(dhcp).poll()) else {
-            return;
+            return false;
         };
         let given = match event {
             Event::Configured(config) => Some((config.address, config.router)),
@@ -175,7 +175,9 @@ impl<'m> Stack<'m> {
         };
         let leased = self.leased;
         self.interface.update_ip_addrs(|places| {
-            places.retain(|place| Some(*place) != leased.map(IpCidr::Ipv4));
+            // The one in front: the same may have been given.
+            let place = places.iter().position(|place| Some(*place) == leased.map(IpCidr::Ipv4));
+            place.map(|place| places.remove(place));
             if let Some((address, _)) = given {
                 // In front of those that were given: it is the one to be found by.
                 let _ = places.insert(0, IpCidr::Ipv4(address));
@@ -191,6 +193,7 @@ impl<'m> Stack<'m> {
             Some(router) => add_gateway(&mut self.interface, router),
             None => _ = self.interface.routes_mut().remove_default_ipv4_route(),
         }
+        leased.is_some_and(|leased| self.leased != Some(leased))
     }
 }
 

@@ -128,3 +128,38 @@ fn a_router_that_is_no_single_host_is_none() {
         assert_eq!(gateway(&mut network), given, "{router}");
     }
 }
+
+/// What was given stays when the same address was also lent.
+#[test]
+fn an_address_that_was_given_outlives_a_lease_of_it() {
+    let service = service();
+    let mut memory = memory(4, 1, 4_096, 4);
+    let config = network::config().with_address(ADDRESS, 24).with_dhcp(true);
+    let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+    network.lend(Some(LEASE));
+    network.run_until(|network| gateway(network) == Some(ROUTER.into()));
+    network.lend(None);
+    network.run_until(|network| gateway(network) != Some(ROUTER.into()));
+    assert!(has(&mut network, ADDRESS));
+    let line = network.connect_with(ADDRESS, 65_535);
+    assert_eq!(ask(&mut network, line, GET).text(), HELLO);
+}
+
+/// Who is served from an address that is gone is told of at once, not when his time to be silent is over.
+#[test]
+fn connections_go_with_their_address() {
+    let service = service();
+    let mut memory = memory(4, 1, 4_096, 4);
+    let config = network::config().with_dhcp(true);
+    let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+    network.lend(Some(LEASE));
+    network.run_until(|network| has(network, ADDRESS));
+    // The lease is about to end.
+    network.lend(None);
+    network.run_for(Duration::from_secs(599));
+    let line = network.connect_with(ADDRESS, 65_535);
+    assert_eq!(ask(&mut network, line, GET).text(), HELLO);
+    network.run_until(|network| !has(network, ADDRESS));
+    network.run_for(Duration::from_millis(1));
+    assert_eq!(network.server().connections(), 0, "{:?}", network.server());
+}
