@@ -116,7 +116,9 @@ impl<'m> Stack<'m> {
         let Some((received, answer)) = device.receive(now) else { return false };
         let meta = received.meta();
         received.consume(|bytes| {
-            if newcomer(bytes, self.port).is_none_or(|ends| admits(self, ends)) {
+            // What is meant for others takes no place away: the stack drops it.
+            let ends = newcomer(bytes, self.port).filter(|ends| self.interface.has_ip_addr(ends.own));
+            if ends.is_none_or(|ends| admits(self, ends)) {
                 let mut single = Single { frame: Seen { bytes, meta }, answer: Some(answer), capabilities };
                 self.interface.poll_ingress_single(now, &mut single, &mut self.sockets);
             }

@@ -398,3 +398,20 @@ fn idle_clients_that_are_gone_keep_nobody_out() {
     }
     assert_eq!(network.resets(), 0);
 }
+
+/// Requests for connections with others, which a bridge or a hub passes on, take no place away.
+#[test]
+fn requests_to_others_make_no_room() {
+    let service = service();
+    let mut memory = memory(2, 1, 4_096, 2);
+    let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
+    // All sockets are in handshakes of which the network has lost the last segment.
+    network.send_lone_syns(64, Origin::Silent);
+    network.run_for(Duration::from_millis(50));
+    let before = network.server().connections();
+    let held = format!("{:?}", network.server());
+    network.send_lone_syns_to(core::net::Ipv4Addr::new(10, 0, 0, 200), 64, Origin::Silent);
+    network.run_for(SOON);
+    assert_eq!(network.server().connections(), before);
+    assert_eq!(format!("{:?}", network.server()), held);
+}
