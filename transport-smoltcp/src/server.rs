@@ -202,7 +202,8 @@ impl<'m, S> Server<'m, S> {
             let admits = |stack: &mut Stack<'m>, ends| {
                 // A copy that the network held back must not get to another socket: what follows on the connection goes to
                 // the first one that answers to the name.
-                if slots.iter().any(|slot| slot.ends == Some(ends)) {
+                if let Some(slot) = slots.iter().find(|slot| slot.ends == Some(ends)) {
+                    slot.probe(stack.socket(slot.socket));
                     return false;
                 }
                 if *listening == 0 {

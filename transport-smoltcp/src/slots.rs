@@ -141,6 +141,16 @@ impl Slot {
         self.ends = socket.remote_endpoint().zip(own).map(|(peer, own)| Ends { peer, own });
     }
 
+    /// Says a word to the peer, who may have lost the connection: whoever knows of none answers with a reset, and others
+    /// with an acknowledgement (RFC 9293 §3.5.1). smoltcp does not answer a SYN on a connection itself.
+    pub(crate) fn probe(&self, socket: &mut tcp::Socket<'_>) {
+        if matches!(self.stage, Stage::Serving(_) | Stage::Ending { .. }) {
+            // The first sets the timer off, the second leaves it at one probe.
+            socket.set_keep_alive(Some(smoltcp::time::Duration::ZERO));
+            socket.set_keep_alive(None);
+        }
+    }
+
     pub(crate) fn half_open(&mut self, now: Instant) {
         self.enter(Stage::HalfOpen, now.after(HANDSHAKE), now);
     }

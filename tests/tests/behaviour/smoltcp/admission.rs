@@ -415,3 +415,30 @@ fn requests_to_others_make_no_room() {
     assert_eq!(network.server().connections(), before);
     assert_eq!(format!("{:?}", network.server()), held);
 }
+
+/// A client that was switched off and on takes the port that it took before.
+#[test]
+fn who_has_lost_a_connection_is_not_kept_waiting() {
+    for what in ["idle", "before a word", "in a head", "while an answer comes", "never closes its side"] {
+        let service = service();
+        let mut network = Net::new(&service);
+        let other = connect(&mut network, 1)[0];
+        let line = connect(&mut network, 1)[0];
+        match what {
+            "idle" => assert_eq!(ask(&mut network, line, GET).text(), HELLO),
+            "in a head" => network.send(line, &GET.as_bytes()[..9]),
+            "while an answer comes" => network.send(line, SLOW.as_bytes()),
+            "never closes its side" => network.send(line, b"GET /close HTTP/1.1\r\nHost: a\r\n\r\n"),
+            _ => {}
+        }
+        network.run_for(Duration::from_millis(50));
+        network.reset(other);
+        network.run_for(SOON);
+        network.forget(line);
+        let again = network.connect_again(line);
+        network.send(again, GET.as_bytes());
+        let came =
+            network.run_for_until(Duration::from_secs(4), |network| !answers(network, again).is_empty());
+        assert!(came, "{what}: {:?}", network.server());
+    }
+}
