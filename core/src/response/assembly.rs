@@ -7,7 +7,7 @@
 //! Fields may be added after the content was written, by middleware around the handler: the content then moves up.
 
 use super::head::{Framing, Head};
-use crate::bytes::{move_down, move_up};
+use crate::bytes::{move_down, move_up, scan};
 use crate::message::status::Status;
 
 /// Room for the longest status line and the framing fields: 46 + 38 + 28 bytes.
@@ -168,7 +168,7 @@ impl<'r> Assembly<'r> {
     fn find_line_from(&self, mut start: usize, name: &str) -> Option<(usize, usize)> {
         while start < self.fields_end {
             let rest = self.space.get(start..self.fields_end)?;
-            let length = rest.iter().position(|&byte| byte == b'\n')?.saturating_add(1);
+            let length = line_length(rest)?;
             let (found, behind) = rest.split_at_checked(name.len())?;
             // A text with a colon is no name, though it may be a name and the beginning of a value.
             let is_name = behind.first() == Some(&b':') && !found.contains(&b':');
@@ -215,5 +215,17 @@ impl<'r> Assembly<'r> {
         self.body_end = self.body_start();
         self.space.get_mut(self.fields_end..self.body_end).ok_or(Full)?.copy_from_slice(b"\r\n");
         Ok(())
+    }
+}
+
+/// How long the first line is, with its end. In field lines that is the only CRLF, and HTAB the only other control byte.
+fn line_length(lines: &[u8]) -> Option<usize> {
+    let mut rest = lines;
+    loop {
+        rest = match scan::from_control(rest) {
+            [b'\r', b'\n', behind @ ..] => return lines.len().checked_sub(behind.len()),
+            [_, behind @ ..] => behind,
+            [] => return None,
+        };
     }
 }
