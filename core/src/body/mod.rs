@@ -2,5 +2,7 @@
 
 pub mod decode;
 pub mod encode;
+#[cfg(feature = "std")]
+pub mod file;
 pub mod sink;
 pub mod source;

@@ -1,5 +1,7 @@
 //! A response body that is asked for bytes when there is room to transmit.
 
+#[cfg(feature = "std")]
+use super::file::FilePart;
 use crate::handler::Request;
 use crate::time::Instant;
 
@@ -17,6 +19,15 @@ pub trait Source<A> {
     /// forwards this like [`Source::pull`].
     fn reads_content(&self) -> bool {
         true
+    }
+
+    /// The next bytes of content, where they lie in a file as they are to be sent: some transports can have them sent by
+    /// the kernel, and then do not ask for them by [`Source::pull`]. Others pull as ever, and either may go on where the
+    /// other has stopped. Only asked where the length of the answer is known. An enum of sources forwards this; one that
+    /// changes what another gives must not.
+    #[cfg(feature = "std")]
+    fn file(&mut self) -> Option<FilePart<'_>> {
+        None
     }
 }
 

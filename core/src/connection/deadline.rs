@@ -74,7 +74,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     fn is_transmitting(&self) -> bool {
-        !self.poll_transmit().is_empty()
+        !self.poll_transmit().is_empty() || self.buffers.exchange.has_file()
     }
 
     fn transmit_deadline(&self) -> Instant {

@@ -13,6 +13,9 @@ use crate::parse::head::HeadParser;
 use crate::response::Outgoing;
 use crate::time::Instant;
 
+#[cfg(feature = "std")]
+use super::by_file::ByFile;
+
 /// Buffers of these sizes in one piece, for statics and worker threads.
 ///
 /// `RECEIVE` holds a head, and content that is delivered whole: at most 65,535 bytes. `TRANSMIT` holds answers; one
@@ -128,6 +131,8 @@ pub struct Exchange<S> {
     pub(super) pending: Pending,
     pub(super) outgoing: Outgoing<S>,
     pub(super) encoder: Encoder,
+    #[cfg(feature = "std")]
+    pub(super) by_file: ByFile,
     pub(super) status: Status,
     /// Whether the middleware was told how the answer ended.
     pub(super) is_told: bool,
@@ -202,6 +207,8 @@ impl<S> Exchange<S> {
         pending: Pending { start: 0, end: 0 },
         outgoing: Outgoing::None,
         encoder: Encoder::UntilClose,
+        #[cfg(feature = "std")]
+        by_file: ByFile::Unasked,
         status: Status::OK,
         is_told: false,
         sent: 0,
@@ -210,6 +217,14 @@ impl<S> Exchange<S> {
         #[cfg(feature = "explain")]
         trail: super::tell::Trail::NEW,
     };
+
+    /// Whether the next bytes of content are the transport's to send from a file.
+    pub(super) const fn has_file(&self) -> bool {
+        #[cfg(feature = "std")]
+        return matches!(self.by_file, ByFile::Waits);
+        #[cfg(not(feature = "std"))]
+        false
+    }
 
     /// Bytes of content in all, where they were announced.
     pub(super) fn announced_length(&self) -> Option<u64> {

@@ -84,6 +84,8 @@ macro_rules! watch {
     };
 }
 
+#[cfg(feature = "std")]
+mod by_file;
 mod cause;
 mod closing;
 mod deadline;
@@ -151,6 +153,9 @@ pub struct Wants {
     pub blocking: bool,
     /// Bytes are to be transmitted: [`Lent::poll_transmit`].
     pub transmit: bool,
+    /// Bytes of a file are to be transmitted, behind those if there are any: `Lent::poll_file`. Only for a transport that
+    /// has said that it does that, by `Lent::set_sends_files`.
+    pub file: bool,
     /// Bytes from the peer are of use, and there is space for them: [`Lent::receive_space`].
     pub receive: bool,
     /// All is transmitted; our side of the transport is to be closed, the other kept open.
@@ -216,7 +221,15 @@ impl Connection {
         if !self.holds_buffers {
             *buffers.exchange = Exchange::NEW;
         }
-        Lent { connection: self, service, buffers, date, may_wait: false }
+        Lent {
+            connection: self,
+            service,
+            buffers,
+            date,
+            may_wait: false,
+            #[cfg(feature = "std")]
+            sends_files: false,
+        }
     }
 }
 
@@ -227,6 +240,8 @@ pub struct Lent<'c, A, S> {
     buffers: Buffers<'c, S>,
     date: Option<Date>,
     may_wait: bool,
+    #[cfg(feature = "std")]
+    sends_files: bool,
 }
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
@@ -253,6 +268,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             run,
             blocking: run && self.is_blocking(),
             transmit,
+            file: self.buffers.exchange.has_file(),
             receive: !run && !self.connection.peer_closed && self.awaits_bytes(),
             half_close: phase == Phase::Linger && !self.connection.half_closed,
             deadline: self.deadline(),

@@ -1,5 +1,7 @@
 //! What goes out: the handler's answer, the content behind it, and what follows from them for the connection.
 
+#[cfg(feature = "std")]
+use super::by_file::ByFile;
 use super::exchange::{Buffers, Exchange, Pending, Plan};
 use super::receive::CONTINUE;
 use super::state::{Event, Phase};
@@ -108,7 +110,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.compact_pending();
         let route = self.route().map(Route::endpoint);
         // The request borrows the receive buffer, the response the transmit buffer.
-        let Lent { connection, service, buffers, date, may_wait } = self;
+        let Lent { connection, service, buffers, date, may_wait, .. } = self;
         let Buffers { receive, transmit, lines, exchange } = buffers;
         let end = match (core::mem::replace(&mut exchange.plan, Plan::Handler), route) {
             (Plan::Sink(sink), _) => End::Sink(sink),
@@ -221,6 +223,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         };
         exchange.source_since = now;
         exchange.source_wakes = None;
+        #[cfg(feature = "std")]
+        {
+            exchange.by_file = ByFile::Unasked;
+        }
         exchange.is_streamed = !is_whole;
         let sends_continue = exchange.owes_continue && reads_content;
         #[cfg(feature = "explain")]
@@ -290,6 +296,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         // What is wrong with the content concerns a source only when it waits for more of it.
         let malformed = self.decode().err();
         let is_malformed = malformed.is_some();
+        #[cfg(feature = "std")]
+        if self.leaves_file(now) {
+            return false;
+        }
         let Lent { connection, service, buffers, date, .. } = self;
         let Buffers { receive, transmit, lines, exchange } = buffers;
         if exchange.source_wakes.is_some_and(|wakes| wakes > now)
@@ -386,6 +396,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         watch!(self.tell_cut());
         self.complete(true, now);
         self.buffers.exchange.outgoing = Outgoing::None;
+        #[cfg(feature = "std")]
+        {
+            self.buffers.exchange.by_file = ByFile::Unasked;
+        }
         self.go(Event::Cut, now);
     }
 

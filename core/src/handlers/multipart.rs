@@ -10,6 +10,8 @@
 //!     --0123456789abcdef--
 //! ```
 
+#[cfg(feature = "std")]
+use crate::body::file::FilePart;
 use crate::body::source::Pulled;
 use crate::bytes::keyed::{Keyed, Purpose};
 use crate::bytes::number::Decimal;
@@ -104,6 +106,11 @@ impl<T: AsRef<str>> Multipart<T> {
             }
             let Some(span) = span else { return Pulled::Failed };
             let left = span.len().saturating_sub(self.offset);
+            if left == 0 {
+                self.part = self.part.saturating_add(1);
+                (self.is_in_lines, self.offset) = (true, 0);
+                continue;
+            }
             let room = free.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             if room == 0 {
                 return Pulled::Bytes(filled);
@@ -119,11 +126,15 @@ impl<T: AsRef<str>> Multipart<T> {
             };
             filled = filled.saturating_add(length);
             self.offset = self.offset.saturating_add(length as u64);
-            if self.offset == span.len() {
-                self.part = self.part.saturating_add(1);
-                (self.is_in_lines, self.offset) = (true, 0);
-            }
         }
+    }
+
+    /// What is left of the part that is being written, as bytes of the file that it is a part of; `None` where lines come
+    /// next.
+    #[cfg(feature = "std")]
+    pub(super) fn file<'f>(&'f mut self, file: &'f std::fs::File) -> Option<FilePart<'f>> {
+        let span = self.spans.as_slice().get(self.part).filter(|_| !self.is_in_lines)?;
+        FilePart::new(file, span.start(), &mut self.offset, span.len())
     }
 
     /// The lines before this part; behind the last part, the closing line.
