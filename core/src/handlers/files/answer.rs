@@ -1,10 +1,10 @@
 //! From an open file to an answer: its validators, the part that is asked for, its content.
 
 use alloc::boxed::Box;
-use std::fs::{File, Metadata};
 
+use super::opened::{Bytes, Opened};
 use super::path::RelativePath;
-use super::stream::{FileStream, fill};
+use super::stream::FileStream;
 use super::validators::Version;
 use super::{Files, UNREADABLE, coded};
 use crate::handler::{Outcome, Request};
@@ -21,17 +21,16 @@ pub(super) const KEPT_FREE: usize = 256;
 
 /// Bytes of an open file that are to be sent.
 pub(super) struct Piece {
-    pub(super) file: File,
+    pub(super) bytes: Bytes,
     pub(super) start: u64,
     pub(super) length: u64,
 }
 
 impl Files {
-    /// Answers with `file`, which is at `name`; with this `Cache-Control` field, or the one for its path.
+    /// Answers with a file, which is at `name`; with this `Cache-Control` field, or the one for its path.
     pub(super) fn send<S: From<FileStream>>(
         &self,
-        file: File,
-        metadata: Metadata,
+        opened: Opened,
         name: &mut RelativePath<'_>,
         cache_control: Option<&str>,
         request: &Request<'_>,
@@ -42,18 +41,19 @@ impl Files {
         if !cache_control.is_empty() {
             response.set_field("Cache-Control", cache_control);
         }
-        let (mut file, mut metadata, mut coding) = (file, metadata, "");
+        let (mut opened, mut coding) = (opened, "");
         if self.has_precompressed {
             response.vary("Accept-Encoding");
-            if let Some(coded) = coded::open(&self.root, name, &metadata, request) {
-                (file, metadata, coding) = (coded.file, coded.metadata, coded.coding);
+            if let Some(coded) = coded::open(self, name, &opened.facts, request) {
+                (opened, coding) = (coded.opened, coded.coding);
             }
         }
-        let version = Version::of(&metadata, coding);
+        let Opened { facts, bytes } = opened;
+        let version = Version::of(&facts, coding);
         let representation = Representation {
             etag: version.entity_tag(),
             modified: Some(version.modified()),
-            length: Some(metadata.len()),
+            length: Some(facts.length),
             content_type: media_type,
         };
         let selection = representation.select_parts(request, response);
@@ -71,12 +71,12 @@ impl Files {
             Selection::Part(span) => (span.start(), span.len()),
             Selection::Parts(parts) => {
                 let length = parts.len();
-                let stream = FileStream::parts(file, parts.map(Box::from));
+                let stream = FileStream::parts(bytes, parts.map(Box::from));
                 return response.stream(parts.media_type(), Some(length), stream);
             }
-            Selection::Whole | Selection::Answered => (0, metadata.len()),
+            Selection::Whole | Selection::Answered => (0, facts.length),
         };
-        send_piece(Piece { file, start, length }, media_type, request, response)
+        send_piece(Piece { bytes, start, length }, media_type, request, response)
     }
 
     /// The media type of a file of this name.
@@ -97,19 +97,19 @@ pub(super) fn send_piece<S: From<FileStream>>(
     request: &Request<'_>,
     response: &mut Response<'_, S>,
 ) -> Outcome {
-    let Piece { file, start, length } = piece;
+    let Piece { bytes, start, length } = piece;
     if length <= COPIED && request.method() != Some(Method::Head) {
         let mut writer = response.writer(media_type);
         let length = length as usize;
         if let Some((space, free)) = writer.space().split_at_mut_checked(length)
             && free.len() >= KEPT_FREE
         {
-            if !fill(&file, space, start) {
+            if !bytes.fill(space, start) {
                 return Err(UNREADABLE);
             }
             writer.advance(length);
             return writer.finish();
         }
     }
-    response.stream(media_type, Some(length), FileStream::file(file, start, length))
+    response.stream(media_type, Some(length), FileStream::file(bytes, start, length))
 }

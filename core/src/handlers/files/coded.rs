@@ -1,18 +1,17 @@
 //! Files that lie beside themselves in compressed form: which of them a client is sent.
 
-use std::fs::{File, Metadata};
-
+use super::Files;
+use super::opened::{Facts, Opened};
 use super::path::RelativePath;
-use super::root::{Node, Root};
-use super::validators;
+use super::root::Node;
 use crate::handler::Request;
 use crate::message::content_coding::{Choice, choose};
+use crate::time::Instant;
 
 /// A file in compressed form.
 pub(super) struct Coded {
     pub(super) coding: &'static str,
-    pub(super) file: File,
-    pub(super) metadata: Metadata,
+    pub(super) opened: Opened,
 }
 
 /// Content codings (RFC 9110 §8.4.1), best first where a client takes them alike, and what files in them are called.
@@ -22,9 +21,9 @@ const CODINGS: [(&str, &[u8]); 3] = [("br", b".br"), ("zstd", b".zst"), ("gzip",
 /// takes only the plain form. What cannot be opened, for whatever reason, is as if it were not there: there is the plain
 /// file.
 pub(super) fn open(
-    root: &Root,
+    files: &Files,
     name: &mut RelativePath<'_>,
-    plain: &Metadata,
+    plain: &Facts,
     request: &Request<'_>,
 ) -> Option<Coded> {
     let accepted = request.field_values("Accept-Encoding");
@@ -33,8 +32,8 @@ pub(super) fn open(
     while let Choice::Coded(place) = choose(accepted.clone(), offered.get(..count)?) {
         let coding = *offered.get(place)?;
         let (_, suffix) = CODINGS.iter().find(|(known, _)| *known == coding)?;
-        if let Some((file, metadata)) = open_sibling(root, name, suffix, plain) {
-            return Some(Coded { coding, file, metadata });
+        if let Some(opened) = open_sibling(files, name, suffix, plain, request.now()) {
+            return Some(Coded { coding, opened });
         }
         offered.get_mut(place..count)?.rotate_left(1);
         count = count.saturating_sub(1);
@@ -44,14 +43,15 @@ pub(super) fn open(
 
 /// Whole seconds are compared, since a folder that is copied or unpacked may have its files a little out of order.
 fn open_sibling(
-    root: &Root,
+    files: &Files,
     name: &mut RelativePath<'_>,
     suffix: &[u8],
-    plain: &Metadata,
-) -> Option<(File, Metadata)> {
-    let seconds = |metadata: &Metadata| validators::modified(metadata).as_secs();
-    match root.open_node(&mut name.with_suffix(suffix)?) {
-        Ok(Node::File(file, metadata)) if seconds(&metadata) >= seconds(plain) => Some((file, metadata)),
+    plain: &Facts,
+    now: Instant,
+) -> Option<Opened> {
+    let seconds = |facts: &Facts| facts.modified.as_secs();
+    match files.open_node(&mut name.with_suffix(suffix)?, now) {
+        Ok(Node::File(opened)) if seconds(&opened.facts) >= seconds(plain) => Some(opened),
         _ => None,
     }
 }

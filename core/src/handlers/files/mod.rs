@@ -50,10 +50,12 @@ mod entries;
 mod json;
 mod list;
 mod listing;
+mod opened;
 mod options;
 mod order;
 mod pages;
 mod path;
+mod recent;
 mod root;
 mod stream;
 mod validators;
@@ -61,19 +63,21 @@ mod validators;
 use alloc::borrow::Cow;
 use alloc::vec;
 use alloc::vec::Vec;
-use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
 pub use self::cache::CacheRule;
+use self::opened::Opened;
 use self::pages::Fallback;
 use self::path::{PATH_MAX, RelativePath};
+use self::recent::Recent;
 use self::root::{Node, Root, Unopened};
 pub use self::stream::FileStream;
 use crate::handler::{Failure, Outcome, Request};
 use crate::handlers::redirect_to_slash;
 use crate::message::status::Status;
 use crate::response::Response;
+use crate::time::Instant;
 
 /// Text that is part of the program or was made while it runs.
 type Text = Cow<'static, str>;
@@ -92,6 +96,7 @@ pub struct Files {
     cache_rules: Cow<'static, [CacheRule]>,
     fallback: Option<Fallback>,
     error_pages: Vec<(Status, Text)>,
+    recent: Option<Recent>,
 }
 
 impl Files {
@@ -111,6 +116,7 @@ impl Files {
             cache_rules: Cow::Borrowed(&[]),
             fallback: None,
             error_pages: Vec::new(),
+            recent: None,
         })
     }
 
@@ -144,10 +150,8 @@ impl Files {
         let mut name = RelativePath::decode(path, &mut space, self.has_hidden_files).ok_or(NOT_FOUND)?;
         let names_folder = if path.is_empty() { request.path() } else { path }.ends_with('/');
         if !names_folder {
-            return match self.root.open_node(&mut name) {
-                Ok(Node::File(file, metadata)) => {
-                    self.send(file, metadata, &mut name, None, request, response)
-                }
+            return match self.open_node(&mut name, request.now()) {
+                Ok(Node::File(opened)) => self.send(opened, &mut name, None, request, response),
                 Ok(Node::Directory(_)) => redirect_to_slash(request, response),
                 Err(Unopened::Absent) => self.fall_back(name, request, response),
                 Err(error) => Err(error.into()),
@@ -155,11 +159,11 @@ impl Files {
         }
         for index in &self.index_names {
             let Some(mut index) = name.child(index.as_bytes()) else { continue };
-            if let Some((file, metadata)) = self.open_file(&mut index)? {
-                return self.send(file, metadata, &mut index, None, request, response);
+            if let Some(opened) = self.open_file(&mut index, request.now())? {
+                return self.send(opened, &mut index, None, request, response);
             }
         }
-        match self.root.open_node(&mut name) {
+        match self.open_node(&mut name, request.now()) {
             Ok(Node::Directory(folder)) if self.has_listing => {
                 self.list(folder, path, name, request, response)
             }
@@ -169,11 +173,19 @@ impl Files {
     }
 
     /// The file of this name, when it is a regular file.
-    fn open_file(&self, name: &mut RelativePath<'_>) -> Result<Option<(File, Metadata)>, Unopened> {
-        match self.root.open_node(name) {
-            Ok(Node::File(file, metadata)) => Ok(Some((file, metadata))),
+    fn open_file(&self, name: &mut RelativePath<'_>, now: Instant) -> Result<Option<Opened>, Unopened> {
+        match self.open_node(name, now) {
+            Ok(Node::File(opened)) => Ok(Some(opened)),
             Ok(Node::Directory(_)) | Err(Unopened::Absent) => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// What `name` names, as it was found a moment ago where that is kept.
+    fn open_node(&self, name: &mut RelativePath<'_>, now: Instant) -> Result<Node, Unopened> {
+        match &self.recent {
+            Some(recent) => recent.open_node(&self.root, name, now),
+            None => self.root.open_node(name),
         }
     }
 }

@@ -3,8 +3,10 @@
 use alloc::borrow::Cow;
 
 use super::pages::Fallback;
+use super::recent::Recent;
 use super::{CacheRule, Files};
 use crate::message::status::Status;
+use crate::time::Duration;
 
 impl Files {
     /// Whether a folder without an index is listed, which is so unless said otherwise, or answered 404.
@@ -30,6 +32,18 @@ impl Files {
     #[must_use]
     pub fn with_precompressed(mut self, has_precompressed: bool) -> Self {
         self.has_precompressed = has_precompressed;
+        self
+    }
+
+    /// How many files are kept open, and for how long one of them answers further requests for its path before the path is
+    /// resolved anew; none, unless said otherwise. Files of up to four kilobytes are kept with their bytes, for which the
+    /// heap is asked; those of more than a megabyte, and those changed in the last two seconds, are not kept.
+    ///
+    /// That a file was written to, removed, or replaced by another is noticed at once. That a folder or a symbolic link on
+    /// the way to it leads elsewhere is noticed when the time is over.
+    #[must_use]
+    pub fn with_open_files(mut self, most: usize, validity: Duration) -> Self {
+        self.recent = Recent::new(most, validity);
         self
     }
 

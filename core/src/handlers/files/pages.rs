@@ -35,9 +35,9 @@ impl Files {
             return Ok(());
         }
         let mut name = name.replaced_by(&fallback.name).ok_or(NOT_FOUND)?;
-        let Node::File(file, metadata) = self.root.open_node(&mut name)? else { return Err(NOT_FOUND) };
+        let Node::File(opened) = self.open_node(&mut name, request.now())? else { return Err(NOT_FOUND) };
         response.vary("Accept");
-        self.send(file, metadata, &mut name, Some(&fallback.cache_control), request, response)
+        self.send(opened, &mut name, Some(&fallback.cache_control), request, response)
     }
 
     /// Puts the page of a failure into its place.
@@ -56,14 +56,14 @@ impl Files {
         }
         let mut space = [0; PATH_MAX];
         let name = RelativePath::of_name(page, &mut space);
-        let Some(Ok(Some((file, metadata)))) = name.map(|mut name| self.open_file(&mut name)) else {
+        let Some(Ok(Some(opened))) = name.map(|mut name| self.open_file(&mut name, request.now())) else {
             return outcome;
         };
         if let Err(failure) = outcome {
             response.fail(failure);
         }
         response.set_field("X-Content-Type-Options", "nosniff");
-        let piece = Piece { file, start: 0, length: metadata.len() };
+        let piece = Piece { bytes: opened.bytes, start: 0, length: opened.facts.length };
         send_piece(piece, self.media_type_of(page.as_bytes()), request, response)
     }
 }

@@ -16,6 +16,7 @@ use rustix::fs::{Mode, OFlags};
 #[cfg(unix)]
 use rustix::io::Errno;
 
+use super::opened::Opened;
 use super::path::RelativePath;
 
 /// The folder that is served.
@@ -30,7 +31,7 @@ pub(super) struct Root {
 
 /// What a path names.
 pub(super) enum Node {
-    File(File, Metadata),
+    File(Opened),
     Directory(Directory),
 }
 
@@ -137,7 +138,7 @@ impl Node {
     fn new(file: File) -> Result<Self, Unopened> {
         let metadata = file.metadata()?;
         match metadata.is_file() {
-            true => Ok(Self::File(file, metadata)),
+            true => Ok(Self::File(Opened::new(file, &metadata))),
             #[cfg(unix)]
             false if metadata.is_dir() => Ok(Self::Directory(file.into())),
             false => Err(Unopened::Absent),

@@ -2,20 +2,23 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration as StdDuration;
 use std::format;
 use std::fs;
+use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileExt, symlink};
 use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::time::UNIX_EPOCH;
 use std::vec;
 use std::vec::Vec;
 
+mod by_file;
 mod coded;
 mod listing;
 mod options;
 mod pages;
 mod paths;
 mod ranges;
+mod recent;
 
 use super::*;
 use crate::connection::{Connection, Storage};
@@ -121,13 +124,35 @@ impl Answer {
 
 /// Sends `head`, without the empty line at its end, and gives the bytes that come back. `meanwhile` is called before
 /// each transmission but the first.
-fn exchange(files: &Files, head: &str, mut meanwhile: impl FnMut()) -> Answer {
+fn exchange(files: &Files, head: &str, meanwhile: impl FnMut()) -> Answer {
+    exchange_with(files, head, Manner::default(), meanwhile)
+}
+
+/// How a transport goes about it.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// The time, which stands still.
+    now: Instant,
+    /// Most bytes of a file that it sends at once; it pulls when there are none.
+    by_file: u64,
+    /// How often it does that before it cannot any more.
+    times: usize,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { now: Instant::ZERO, by_file: 0, times: usize::MAX }
+    }
+}
+
+fn exchange_with(files: &Files, head: &str, manner: Manner, mut meanwhile: impl FnMut()) -> Answer {
+    let Manner { now, by_file, mut times } = manner;
     let service = Service::new(files, &ROUTES);
     let mut storage = Storage::<FileStream, 16_384, 16_384, 64>::new();
-    let now = Instant::ZERO;
     let date = Date::from_unix(NOW);
     let mut connection = Connection::new(0, None, now);
     let mut lent = connection.lend(&service, storage.lend(), Some(date));
+    lent.set_sends_files(by_file > 0);
     let message = format!("{head}\r\n\r\n");
     let mut unsent = message.as_bytes();
     let mut received = Vec::new();
@@ -141,6 +166,19 @@ fn exchange(files: &Files, head: &str, mut meanwhile: impl FnMut()) -> Answer {
             let length = lent.poll_transmit().len();
             received.extend_from_slice(lent.poll_transmit());
             lent.handle_transmitted(length, now);
+        } else if wants.file && times == 0 {
+            lent.handle_file_unsendable(now);
+        } else if wants.file {
+            meanwhile();
+            times -= 1;
+            let part = lent.poll_file().unwrap();
+            let mut space = vec![0; part.length().min(by_file) as usize];
+            let length = part.file().read_at(&mut space, part.position()).unwrap();
+            received.extend_from_slice(&space[..length]);
+            match length {
+                0 => lent.handle_file_failed(now),
+                length => lent.handle_file_sent(length as u64, now),
+            }
         } else if wants.half_close {
             lent.handle_half_closed(now);
         } else if unsent.is_empty() {

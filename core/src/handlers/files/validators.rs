@@ -5,6 +5,7 @@ use std::fs::Metadata;
 use std::io::Write;
 use std::time::UNIX_EPOCH;
 
+use super::opened::Facts;
 use crate::message::entity_tag::EntityTag;
 
 /// Size, time of modification and inode: a file that differs in content differs in one of these, unless it was
@@ -20,21 +21,17 @@ const LONGEST: usize = 56;
 
 impl Version {
     /// Of a file in this coding, whose name tells its tag from that of the plain form even where both are one file.
-    pub(super) fn of(metadata: &Metadata, coding: &str) -> Self {
-        let modified = modified(metadata);
+    pub(super) fn of(facts: &Facts, coding: &str) -> Self {
+        let Facts { length, modified, inode, .. } = facts;
         let nanoseconds =
             modified.as_secs().wrapping_mul(1_000_000_000).wrapping_add(modified.subsec_nanos().into());
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(metadata);
-        #[cfg(not(unix))]
-        let inode = 0;
         let mut tag = [0; LONGEST];
         let mut free = tag.as_mut_slice();
         let dash = if coding.is_empty() { "" } else { "-" };
-        let written = write!(free, "{:x}-{nanoseconds:x}-{inode:x}{dash}{coding}", metadata.len());
+        let written = write!(free, "{length:x}-{nanoseconds:x}-{inode:x}{dash}{coding}");
         let free = free.len();
         let length = if written.is_ok() { LONGEST.saturating_sub(free) } else { 0 };
-        Self { modified, tag, length }
+        Self { modified: *modified, tag, length }
     }
 
     /// When the file was modified, in seconds since 1970.
