@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Component, Path};
 use std::thread;
 
+use bantam_core::body::file::FilePart;
 use bantam_core::handlers::files::{CacheRule, FileStream, Files};
 use bantam_core::handlers::health::{self, Check, Findings, Monitor};
 use bantam_core::middleware::compress::Compressed;
@@ -61,6 +62,13 @@ impl Source<Served> for Streams {
 
     fn reads_content(&self) -> bool {
         false
+    }
+
+    fn file(&mut self) -> Option<FilePart<'_>> {
+        match self {
+            Self::File(file) => Source::<Served>::file(file),
+            Self::Metrics(_) | Self::Compressed(_) => None,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Content that flows: the variants that a connection may have to keep.
 
 #[cfg(feature = "std")]
+use bantam_core::body::file::FilePart;
+#[cfg(feature = "std")]
 use bantam_core::handlers::files::FileStream;
 #[cfg(feature = "std")]
 use bantam_core::middleware::cache::Cached;
@@ -73,6 +75,14 @@ impl Source<App> for Streams {
             #[cfg(feature = "std")]
             Self::Cached(cached) => Source::<App>::reads_content(cached),
             _ => false,
+        }
+    }
+
+    #[cfg(feature = "std")]
+    fn file(&mut self) -> Option<FilePart<'_>> {
+        match self {
+            Self::File(file) => Source::<App>::file(file),
+            _ => None,
         }
     }
 }

@@ -25,6 +25,7 @@ use bantam_core::route::Route;
 
 use crate::Blocking;
 use crate::clock::WallClock;
+use crate::file;
 use crate::warnings::Warnings;
 use crate::worker::Shared;
 
@@ -186,6 +187,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Shared<'_, A, S> {
         let Some(memory) = work.memory.as_mut() else { return };
         let mut lent = work.connection.lend(self.service, memory.lend(), Some(*wall.date()));
         lent.set_may_wait(true);
+        lent.set_sends_files(file::SENDS);
         let now = self.now();
         let mut ran = catch_unwind(AssertUnwindSafe(|| lent.run_handler(now, || self.now())));
         for _ in 0..2 {

@@ -11,6 +11,7 @@ use bantam_core::time::Instant;
 
 use crate::blocking::Pool;
 use crate::clock::Clock;
+use crate::file::{self, Unsent};
 use crate::poller::{DRAINED_BY_SHORT, Stream};
 use crate::warnings::Stalls;
 
@@ -86,13 +87,24 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if wants.transmit && writable {
             let bytes = lent.poll_transmit();
             let length = bytes.len();
-            match stream.write(bytes) {
+            let written = if wants.file { file::send_before(stream, bytes) } else { stream.write(bytes) };
+            match written {
                 Ok(sent) => {
                     writable = sent == length || !DRAINED_BY_SHORT;
                     lent.handle_transmitted(sent, *now);
                 }
                 Err(error) if is_not_ready(&error) => writable = error.kind() == ErrorKind::Interrupted,
                 Err(_) => lent.handle_broken(*now),
+            }
+        } else if wants.file && writable {
+            match lent.poll_file().map(|part| file::send(stream, &part)) {
+                Some(Ok(0)) => lent.handle_file_failed(*now),
+                Some(Ok(sent)) => lent.handle_file_sent(sent, *now),
+                Some(Err(Unsent::NotReady)) => writable = false,
+                Some(Err(Unsent::Interrupted)) => {}
+                Some(Err(Unsent::Unreadable)) => lent.handle_file_failed(*now),
+                Some(Err(Unsent::Broken)) => lent.handle_broken(*now),
+                Some(Err(Unsent::Unsendable)) | None => lent.handle_file_unsendable(*now),
             }
         } else if wants.half_close {
             // A socket that is gone already needs no farewell.

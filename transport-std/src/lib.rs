@@ -20,6 +20,7 @@
 //! | `worker` | what does a thread of the pool do all day? |
 //! | `blocking` | who runs handlers that wait? |
 //! | `driver` | how do bytes get from a socket to the machine and back? |
+//! | `file` | how do bytes of a file get past us to a socket? |
 //! | `timers` | who notices that a deadline has passed? |
 //! | `coders` | which other content codings are there, as features? |
 //! | `warnings` | what is an operator told, and how often? |
@@ -34,6 +35,7 @@ mod clock;
 #[cfg(any(feature = "brotli", feature = "zlib", feature = "zstd"))]
 pub mod coders;
 mod driver;
+mod file;
 mod listener;
 pub mod log;
 #[cfg(feature = "passwords")]

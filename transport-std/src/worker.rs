@@ -21,6 +21,7 @@ use crate::addresses::Addresses;
 use crate::blocking::Pool;
 use crate::clock::{Clock, WallClock};
 use crate::driver::{After, Readiness, Surroundings, drive};
+use crate::file;
 use crate::listener::Listener;
 use crate::poller::{Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
@@ -324,6 +325,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let mut readiness = Readiness { readable, hangup: work.hangup };
         let (mut now, stream) = (self.now, &work.stream);
         let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
+        lent.set_sends_files(file::SENDS);
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness, now: &mut Instant| {
             if flags & TIMEOUT != 0 {
                 lent.handle_timeout(*now);

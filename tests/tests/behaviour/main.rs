@@ -45,6 +45,7 @@ mod requirements;
 mod route_limits;
 mod route_mistakes;
 mod security_fields;
+mod sending_files;
 mod sizes;
 mod smoltcp;
 mod smuggling;
