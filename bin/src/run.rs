@@ -57,7 +57,7 @@ where
     A: Sync,
     S: Source<A> + Sink<A> + From<Compressed<S>> + Send,
 {
-    let connections = descriptors::connections(options.max_connections);
+    let connections = descriptors::connections(options.max_connections, descriptors::kept(&options.files));
     let host = Host::of(options, connections)?;
     let log = log(options, metrics.log_dropped())?;
     let lists = Lists::of(options);

@@ -13,6 +13,7 @@ use bantam_core::prelude::*;
 
 use crate::args::{FileOptions, Named, Options, Page};
 use crate::chain::is_for;
+use crate::descriptors;
 use crate::run::{Failure, run};
 use crate::say::plain;
 
@@ -143,6 +144,7 @@ pub(crate) fn open(root: &Path, options: &FileOptions) -> Result<Files, Failure>
         .with_listing(options.listing)
         .with_hidden_files(options.hidden)
         .with_precompressed(options.precompressed)
+        .with_open_files(descriptors::kept(options), options.file_cache)
         .with_media_types(types)
         .with_cache_rules(rules);
     if let Some(page) = &options.spa {

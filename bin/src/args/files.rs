@@ -1,8 +1,10 @@
 //! How the files of a folder are served.
 
+use core::time::Duration;
+
 use clap::{ArgAction, Args};
 
-use super::values::{Named, Page, media_type, named, page};
+use super::values::{Named, Page, media_type, named, page, seconds_or_none};
 
 /// What the folder of `serve`, and that of `demo --root`, takes.
 #[derive(Clone, Debug, Args)]
@@ -36,6 +38,12 @@ pub(crate) struct FileOptions {
           require_equals = true, default_value = "true", default_missing_value = "true",
           hide_possible_values = true, action = ArgAction::Set)]
     pub(crate) precompressed: bool,
+
+    /// Keep files that were asked for open for so many seconds, though never past a change of the file itself; 0 opens
+    /// them each time
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "1", env = "BANTAM_FILE_CACHE",
+          value_parser = seconds_or_none)]
+    pub(crate) file_cache: Duration,
 
     /// Answer pages that are not there with this file and 200, for applications that route in the browser
     #[arg(long, global = true, value_name = "FILE", env = "BANTAM_SPA")]

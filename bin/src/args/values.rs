@@ -109,6 +109,14 @@ pub(super) fn workers(text: &str) -> Result<NonZeroUsize, String> {
     number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
 }
 
+/// Seconds, or none at all.
+pub(super) fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    match text {
+        "0" => Ok(Duration::ZERO),
+        text => seconds(text).map_err(|message| format!("{message}, or 0")),
+    }
+}
+
 /// Seconds, with a fraction if need be.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
