@@ -22,6 +22,8 @@ use crate::parse::list;
 pub struct Response<'r, S = NoStream> {
     assembly: Assembly<'r>,
     status: Status,
+    /// Saves looking for lines that are not there.
+    names: Names,
     /// Whether there may be a `Content-Type`; saves looking for it.
     is_typed: bool,
     outgoing: Outgoing<S>,
@@ -59,8 +61,16 @@ impl<'r, S> Response<'r, S> {
             Err(assembly) => (assembly, Some(ResponseError::TooLarge)),
         };
         let (status, outgoing) = (Status::OK, Outgoing::None);
-        let mut response =
-            Self { assembly, status, is_typed: false, outgoing, close: false, upgrade: false, error };
+        let mut response = Self {
+            assembly,
+            status,
+            names: COMMON,
+            is_typed: false,
+            outgoing,
+            close: false,
+            upgrade: false,
+            error,
+        };
         match (date, server) {
             (Some(date), "") => response.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]),
             (Some(date), server) => {
@@ -145,7 +155,7 @@ impl<'r, S> Response<'r, S> {
     /// Adds those of these fields of which there is no line yet.
     pub fn fields_where_missing(&mut self, fields: &[(&str, &str)]) -> &mut Self {
         for (name, value) in fields {
-            if !self.assembly.has_line(name) {
+            if !self.names.may_hold(name) || !self.assembly.has_line(name) {
                 self.field(name, value);
             }
         }
@@ -175,7 +185,7 @@ impl<'r, S> Response<'r, S> {
 
     /// Removes all field lines of this name.
     pub fn remove_field(&mut self, name: &str) -> &mut Self {
-        while self.assembly.remove_line(name) {}
+        while self.names.may_hold(name) && self.assembly.remove_line(name) {}
         self.upgrade &= !name.eq_ignore_ascii_case("Upgrade");
         self
     }
@@ -184,7 +194,8 @@ impl<'r, S> Response<'r, S> {
     /// it already, or is `*`.
     pub fn vary(&mut self, name: &str) -> &mut Self {
         let is_named = |member: &[u8]| member == b"*" || member.eq_ignore_ascii_case(name.as_bytes());
-        let is_there = self.assembly.values("Vary").flat_map(list::members).any(is_named);
+        let is_there =
+            self.names.may_hold("Vary") && self.assembly.values("Vary").flat_map(list::members).any(is_named);
         if !is_there {
             self.field("Vary", name);
         }
@@ -454,6 +465,7 @@ impl<'r, S> Response<'r, S> {
                 if is_common || (is_type && self.is_typed) {
                     self.remove_field(name);
                 }
+                self.names.add(name);
                 self.is_typed |= is_type;
                 self.upgrade |= length == 7 && name.eq_ignore_ascii_case("Upgrade");
                 return true;
@@ -518,6 +530,35 @@ impl<'r, S> Response<'r, S> {
     pub(crate) fn finish(self, framing: Framing, with_content: bool) -> (Part, Outgoing<S>) {
         let part = self.assembly.finish(self.status, framing, with_content);
         (part, if with_content { self.outgoing } else { Outgoing::None })
+    }
+}
+
+/// Names of which there may be field lines: a mark for each in few bits, so that one without a mark is known to be absent.
+#[derive(Clone, Copy, Debug)]
+struct Names(u32);
+
+/// Every answer may have these.
+const COMMON: Names = Names(Names::mark("Date") | Names::mark("Server"));
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        self.0 |= Self::mark(name);
+    }
+
+    const fn may_hold(self, name: &str) -> bool {
+        self.0 & Self::mark(name) != 0
+    }
+
+    /// By its length and the bytes at its ends, for which upper and lower case are alike.
+    const fn mark(name: &str) -> u32 {
+        let (first, last) = match name.as_bytes() {
+            [only] => (*only | b' ', *only | b' '),
+            [first, .., last] => (*first | b' ', *last | b' '),
+            [] => (0, 0),
+        };
+        // Factors by which the names that answers usually have differ.
+        let length = (name.len() as u32).wrapping_mul(5);
+        1_u32.wrapping_shl(length ^ first as u32 ^ (last as u32).wrapping_mul(19))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 use std::fs::Metadata;
-use std::io::Write;
 use std::time::UNIX_EPOCH;
 
 use super::opened::Facts;
@@ -25,13 +24,44 @@ impl Version {
         let Facts { length, modified, inode, .. } = facts;
         let nanoseconds =
             modified.as_secs().wrapping_mul(1_000_000_000).wrapping_add(modified.subsec_nanos().into());
-        let mut tag = [0; LONGEST];
-        let mut free = tag.as_mut_slice();
-        let dash = if coding.is_empty() { "" } else { "-" };
-        let written = write!(free, "{length:x}-{nanoseconds:x}-{inode:x}{dash}{coding}");
-        let free = free.len();
-        let length = if written.is_ok() { LONGEST.saturating_sub(free) } else { 0 };
-        Self { modified: *modified, tag, length }
+        let mut version = Self { modified: *modified, tag: [0; LONGEST], length: 0 };
+        version.put_number(*length);
+        version.put(b"-");
+        version.put_number(nanoseconds);
+        version.put(b"-");
+        version.put_number(*inode);
+        if !coding.is_empty() {
+            version.put(b"-");
+            version.put(coding.as_bytes());
+        }
+        version
+    }
+
+    /// Adds a number in hexadecimal digits. Not by `core::fmt`, which takes several times as long.
+    fn put_number(&mut self, number: u64) {
+        let mut digits = [0; 16];
+        let mut rest = number;
+        let mut start = digits.len();
+        for (place, digit) in digits.iter_mut().enumerate().rev() {
+            *digit = match (rest & 0xf) as u8 {
+                value @ 0..=9 => b'0'.wrapping_add(value),
+                value => b'a'.wrapping_sub(10).wrapping_add(value),
+            };
+            start = place;
+            rest >>= 4;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.put(digits.get(start..).unwrap_or_default());
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.length.saturating_add(bytes.len());
+        if let Some(space) = self.tag.get_mut(self.length..end) {
+            space.copy_from_slice(bytes);
+            self.length = end;
+        }
     }
 
     /// When the file was modified, in seconds since 1970.

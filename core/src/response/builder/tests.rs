@@ -470,3 +470,40 @@ fn a_value_in_parts_is_there_whole_or_not_at_all() {
         );
     }
 }
+
+#[test]
+fn a_name_is_found_in_any_case_and_never_passed_over() {
+    for (added, asked) in
+        [("A", "a"), ("a", "A"), ("ETag", "etag"), ("x-REQUEST-id", "X-Request-ID"), ("~1_", "~1_")]
+    {
+        assert!(Names(Names::mark(added)).may_hold(asked), "{added} {asked}");
+        let mut space = [b'#'; 512];
+        let mut response: Response<'_> = Response::new(&mut space, None, "");
+        response.field(added, "1").fields_where_missing(&[(asked, "2")]);
+        assert_eq!(response.field_value(asked), Some("1"), "{added} {asked}");
+        response.set_field(asked, "3");
+        assert_eq!(show(response), format!("200|{asked}: 3\r\n\r\n"), "{added} {asked}");
+    }
+}
+
+#[test]
+fn names_that_are_often_asked_for_differ_in_their_marks() {
+    // No promise, but what the marks are for: an answer without one of these is not searched for it.
+    let usual = [
+        "Date",
+        "Server",
+        "X-Request-ID",
+        "Cache-Control",
+        "Vary",
+        "ETag",
+        "Last-Modified",
+        "Accept-Ranges",
+        "X-Content-Type-Options",
+        "Content-Type",
+        "X-Frame-Options",
+        "Referrer-Policy",
+        "Content-Encoding",
+    ];
+    let marks = usual.iter().fold(0, |marks, name| marks | Names::mark(name));
+    assert_eq!(marks.count_ones() as usize, usual.len());
+}
