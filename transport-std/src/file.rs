@@ -91,3 +91,6 @@ pub(crate) fn send_before(mut stream: &Stream, bytes: &[u8]) -> io::Result<usize
 pub(crate) fn send(_: &Stream, _: &FilePart<'_>) -> Result<u64, Unsent> {
     Err(Unsent::Unsendable)
 }
+
+#[cfg(all(test, target_os = "linux", not(feature = "portable")))]
+mod tests;
