@@ -188,6 +188,9 @@ impl Server {
     /// Serves until it is shut down and all connections have ended, or `Config::drain` has passed. Takes the calling
     /// thread as one of its workers. It returns when no handler runs any more: one that never returns keeps it.
     ///
+    /// On Unix `SIGPIPE` is to be ignored, as it is in Rust programs that do not change that: the call that sends files
+    /// cannot be told to do without it.
+    ///
     /// # Errors
     /// When a thread cannot be started or the poller fails.
     pub fn run<A, S>(self, service: &Service<'_, A, S>) -> io::Result<()>
