@@ -43,11 +43,11 @@ const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     Content-Type: text/plain; charset=utf-8\r\nContent-Length: 48\r\nRetry-After: 1\r\nConnection: close\r\n\r\n\
     503 Service Unavailable: there is no place left\n";
 
-/// The listener, and whether it rests.
+/// The listeners, and whether they rest: what has run out for one has run out for all.
 #[derive(Debug)]
 pub(crate) struct Accepting {
-    /// Gone once the server drains. The lock also makes sure that one worker accepts at a time.
-    listener: Mutex<Option<Listener>>,
+    /// None once the server drains. The lock also makes sure that one worker accepts at a time.
+    listeners: Mutex<Vec<Listener>>,
     /// Connections accepted so far.
     count: AtomicU64,
     /// When accepting goes on, in microseconds.
@@ -56,9 +56,9 @@ pub(crate) struct Accepting {
 }
 
 impl Accepting {
-    pub(crate) fn new(listener: Listener, warn: fn(fmt::Arguments<'_>)) -> Self {
+    pub(crate) fn new(listeners: Vec<Listener>, warn: fn(fmt::Arguments<'_>)) -> Self {
         Self {
-            listener: Mutex::new(Some(listener)),
+            listeners: Mutex::new(listeners),
             count: AtomicU64::new(0),
             rests_until: AtomicU64::new(NEVER),
             warnings: Warnings::new(warn),
@@ -80,14 +80,14 @@ impl Accepting {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |until| (until != NEVER).then_some(0));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Listener>> {
-        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<Listener>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The listener, unless another worker is accepting.
-    fn try_lock(&self) -> Option<MutexGuard<'_, Option<Listener>>> {
-        match self.listener.try_lock() {
-            Ok(listener) => Some(listener),
+    /// The listeners, unless another worker is accepting.
+    fn try_lock(&self) -> Option<MutexGuard<'_, Vec<Listener>>> {
+        match self.listeners.try_lock() {
+            Ok(listeners) => Some(listeners),
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
@@ -95,26 +95,30 @@ impl Accepting {
 }
 
 impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
-    /// Accepts a few connections.
-    pub(crate) fn accept(&mut self) {
+    /// Accepts a few connections from the listener of this place.
+    pub(crate) fn accept(&mut self, which: usize) {
         let accepting = &self.shared.accepting;
         // Whoever is told again later can leave it to the worker that is at it; whoever is told once cannot.
-        let listener = if DRAINED_BY_SHORT { accepting.try_lock() } else { Some(accepting.lock()) };
-        let Some(listener) = listener else { return };
-        let Some(open) = listener.as_ref() else { return };
-        let outcome = self.accept_up_to(AT_ONCE, open);
-        drop(listener);
+        let listeners = if DRAINED_BY_SHORT { accepting.try_lock() } else { Some(accepting.lock()) };
+        let Some(listeners) = listeners else { return };
+        let outcome = self.accept_up_to(AT_ONCE, which, &listeners);
+        drop(listeners);
         self.report(outcome);
         self.watch_crowd();
     }
 
-    /// Accepts what waits in the backlog, as far as there are places, and stops listening.
+    /// Accepts what waits in the backlogs, as far as there are places, and stops listening.
     pub(crate) fn accept_the_last(&mut self) {
         let shared = self.shared;
-        let Some(mut listener) = shared.accepting.lock().take() else { return };
-        let outcome = self.accept_up_to(BACKLOG as usize + 1, &listener);
-        let removed = shared.poller.remove_listener(listener.inner_mut());
-        self.report(outcome.and(removed));
+        let mut listeners = core::mem::take(&mut *shared.accepting.lock());
+        listeners.iter_mut().for_each(Listener::hide);
+        let accepted =
+            (0..listeners.len()).map(|which| self.accept_up_to(BACKLOG as usize + 1, which, &listeners));
+        let mut outcome = accepted.fold(Ok(()), io::Result::and);
+        for mut listener in listeners {
+            outcome = outcome.and(shared.poller.remove_listener(listener.inner_mut()));
+        }
+        self.report(outcome);
     }
 
     /// Goes on after a rest, when it is over.
@@ -123,24 +127,26 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         if accepting.rests_until().is_none_or(|until| self.now < until) {
             return;
         }
-        let Some(listener) = accepting.try_lock() else { return };
+        let Some(listeners) = accepting.try_lock() else { return };
         accepting.rests_until.store(NEVER, Ordering::SeqCst);
-        let Some(open) = listener.as_ref() else { return };
-        let outcome = self.shared.poller.watch_listener(open.inner(), true);
-        let outcome = outcome.and_then(|()| self.accept_up_to(AT_ONCE, open));
-        drop(listener);
+        let mut outcome = self.watch(true, &listeners);
+        for which in 0..listeners.len() {
+            outcome = outcome.and_then(|()| self.accept_up_to(AT_ONCE, which, &listeners));
+        }
+        drop(listeners);
         self.report(outcome);
         self.watch_crowd();
     }
 
     /// Accepts until nothing waits, `bound` is reached, or something runs out, which is the error.
-    fn accept_up_to(&self, bound: usize, listener: &Listener) -> io::Result<()> {
+    fn accept_up_to(&self, bound: usize, which: usize, listeners: &[Listener]) -> io::Result<()> {
         let shared = self.shared;
+        let Some(listener) = listeners.get(which) else { return Ok(()) };
         let mut lost = 0;
         for _ in 0..bound {
             let place = shared.slots.reserve();
             if place.is_none() && shared.config.over_cap == OverCap::Wait {
-                return self.rest(listener); // the cap is no mishap: the others wait in the backlog
+                return self.rest(listeners); // the cap is no mishap: the others wait in the backlog
             }
             let error = match listener.accept() {
                 Ok((stream, peer)) => {
@@ -164,7 +170,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 AcceptError::Nothing => return Ok(()),
                 AcceptError::Lost if lost < LOST => lost += 1,
                 AcceptError::Lost | AcceptError::Exhausted => {
-                    self.rest(listener)?;
+                    self.rest(listeners)?;
                     return Err(error);
                 }
             }
@@ -191,10 +197,18 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         })
     }
 
-    fn rest(&self, listener: &Listener) -> io::Result<()> {
+    fn rest(&self, listeners: &[Listener]) -> io::Result<()> {
         let until = self.now.after(REST).as_micros();
         self.shared.accepting.rests_until.store(until, Ordering::SeqCst);
-        self.shared.poller.watch_listener(listener.inner(), false)
+        self.watch(false, listeners)
+    }
+
+    /// Has the poller tell of waiting connections, or not.
+    fn watch(&self, watch: bool, listeners: &[Listener]) -> io::Result<()> {
+        let watched = listeners.iter().enumerate();
+        watched
+            .map(|(place, listener)| self.shared.poller.watch_listener(place, listener.inner(), watch))
+            .collect()
     }
 
     /// Tells the operator, and never while others wait for a lock.

@@ -59,10 +59,10 @@ use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
 use bantam_core::service::Service;
 
-use self::listener::Listener;
-use self::poller::Poller;
+use self::poller::{MOST_LISTENERS, Poller};
 use self::worker::Shared;
 
+pub use self::listener::{Endpoint, Listener};
 pub use self::shutdown::Shutdown;
 
 /// How a server uses its machine.
@@ -151,10 +151,10 @@ impl Default for Blocking {
     }
 }
 
-/// A server that is bound to an address, and serves when it is run.
+/// A server that is bound to its addresses, and serves when it is run.
 #[derive(Debug)]
 pub struct Server {
-    listener: Listener,
+    listeners: Vec<Listener>,
     poller: Poller,
     shutdown: Shutdown,
     config: Config,
@@ -166,17 +166,36 @@ impl Server {
     /// # Errors
     /// When none can be bound, or the system refuses a poller.
     pub fn bind(addresses: impl ToSocketAddrs, config: Config) -> io::Result<Self> {
-        let listener = Listener::bind(addresses)?;
-        let (poller, waker) = Poller::new()?;
-        Ok(Self { listener, poller, shutdown: Shutdown::new(waker, config.drain), config })
+        Self::listen(vec![Listener::bind(addresses)?], config)
     }
 
-    /// The address bound to, with its real port.
+    /// Serves by all of `listeners`, on the same workers.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// When there are none or more than 1,024 of them, or the system refuses a poller.
+    pub fn listen(listeners: Vec<Listener>, config: Config) -> io::Result<Self> {
+        if !(1..=MOST_LISTENERS).contains(&listeners.len()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "1 to 1,024 listeners are wanted"));
+        }
+        let (poller, waker) = Poller::new()?;
+        Ok(Self { listeners, poller, shutdown: Shutdown::new(waker, config.drain), config })
+    }
+
+    /// The first address bound to, with its real port.
+    ///
+    /// # Errors
+    /// When all listeners are Unix sockets.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        let addresses = self.endpoints().find_map(|endpoint| match endpoint {
+            Endpoint::Tcp(address) => Some(*address),
+            Endpoint::Unix(_) => None,
+        });
+        addresses.ok_or_else(|| io::Error::new(io::ErrorKind::Unsupported, "a Unix socket has no address"))
+    }
+
+    /// Where it listens, in the order of its listeners.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.listeners.iter().map(Listener::endpoint)
     }
 
     /// A handle by which any thread can shut the server down.
@@ -198,7 +217,7 @@ impl Server {
         A: Sync,
         S: Source<A> + Sink<A> + Send,
     {
-        let shared = Shared::new(self.listener, self.poller, self.shutdown, &self.config, service)?;
+        let shared = Shared::new(self.listeners, self.poller, self.shutdown, &self.config, service)?;
         thread::scope(|blocking| {
             let outcome = shared.start_blocking(blocking).and_then(|()| work(&shared, self.config.workers));
             // Not before the last worker has gone: until then there are connections to be served.

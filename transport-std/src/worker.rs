@@ -60,17 +60,19 @@ pub(crate) struct Shared<'s, A, S> {
 
 impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
     pub(crate) fn new(
-        mut listener: Listener,
+        mut listeners: Vec<Listener>,
         poller: Poller,
         shutdown: Shutdown,
         config: &'s Config,
         service: &'s Service<'s, A, S>,
     ) -> io::Result<Self> {
-        poller.add_listener(listener.inner_mut())?;
+        for (place, listener) in listeners.iter_mut().enumerate() {
+            poller.add_listener(place, listener.inner_mut())?;
+        }
         Ok(Self {
             service,
             config,
-            accepting: Accepting::new(listener, config.warn),
+            accepting: Accepting::new(listeners, config.warn),
             addresses: Addresses::new(config.per_address),
             shutdown,
             poller,
@@ -179,7 +181,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                     Event::Connection { slot, generation, hangup } => {
                         self.connection_event(slot, generation, hangup)
                     }
-                    Event::Listener => self.accept(),
+                    Event::Listener(place) => self.accept(place),
                     Event::Wake => self.shared.pool.take_back(&mut self.unfinished),
                 }
             }

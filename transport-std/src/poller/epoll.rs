@@ -1,5 +1,5 @@
 //! Linux: one epoll for all workers. Connections are edge-triggered and added once; the kernel gives each edge to one
-//! waiting thread. The listener is level-triggered, so that what one turn leaves is offered again.
+//! waiting thread. Listeners are level-triggered, so that what one turn leaves is offered again.
 
 use core::time::Duration;
 use std::io;
@@ -11,13 +11,15 @@ use rustix::buffer::spare_capacity;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 use rustix::io::Errno;
 
-use super::Event;
+use super::{Event, MOST_LISTENERS};
 
 /// Events taken in one wait. Few, so that no worker hoards what another could serve.
 const BATCH: usize = 16;
 
-const LISTENER: u64 = u64::MAX;
-const WAKE: u64 = u64::MAX - 1;
+const WAKE: u64 = u64::MAX;
+/// Listeners are numbered downwards from here, and no slot has a number as high as the last of them.
+const LISTENERS: u64 = WAKE - 1;
+const LAST_LISTENER: u64 = LISTENERS - MOST_LISTENERS as u64;
 
 /// The sockets that this poller watches.
 pub(crate) type Stream = TcpStream;
@@ -56,8 +58,8 @@ impl Events {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         self.ready.iter().map(|event| match event.data.u64() {
-            LISTENER => Event::Listener,
             WAKE => Event::Wake,
+            token @ LAST_LISTENER..=LISTENERS => Event::Listener((LISTENERS - token) as usize),
             token => {
                 let flags = event.flags;
                 let hangup = flags
@@ -77,14 +79,14 @@ impl Poller {
         Ok((Self { epoll }, Waker { event }))
     }
 
-    pub(crate) fn add_listener(&self, listener: &mut Listening) -> io::Result<()> {
-        let data = epoll::EventData::new_u64(LISTENER);
+    pub(crate) fn add_listener(&self, place: usize, listener: &mut Listening) -> io::Result<()> {
+        let data = epoll::EventData::new_u64(LISTENERS - place as u64);
         Ok(epoll::add(&self.epoll, listener, data, epoll::EventFlags::IN)?)
     }
 
     /// Stops telling of waiting connections, or tells of them again.
-    pub(crate) fn watch_listener(&self, listener: &Listening, watch: bool) -> io::Result<()> {
-        let data = epoll::EventData::new_u64(LISTENER);
+    pub(crate) fn watch_listener(&self, place: usize, listener: &Listening, watch: bool) -> io::Result<()> {
+        let data = epoll::EventData::new_u64(LISTENERS - place as u64);
         let flags = if watch { epoll::EventFlags::IN } else { epoll::EventFlags::empty() };
         Ok(epoll::modify(&self.epoll, listener, data, flags)?)
     }

@@ -10,11 +10,14 @@ pub(crate) use self::epoll::{DRAINED_BY_SHORT, Events, Listening, Poller, Stream
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub(crate) use self::portable::{DRAINED_BY_SHORT, Events, Listening, Poller, Stream, Waker};
 
+/// More addresses than anybody listens on.
+pub(crate) const MOST_LISTENERS: usize = 1_024;
+
 /// What a worker is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Connections wait to be accepted.
-    Listener,
+    /// Connections wait to be accepted by the listener of this place.
+    Listener(usize),
     /// Somebody called the waker.
     Wake,
     /// A connection became readable or writable.

@@ -9,13 +9,15 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use bantam_core::time::Instant;
 use mio::{Interest, Poll, Registry, Token};
 
-use super::Event;
+use super::{Event, MOST_LISTENERS};
 
 /// Events taken in one wait. Few, so that no worker hoards what another could serve.
 const BATCH: usize = 16;
 
-const LISTENER: Token = Token(usize::MAX);
-const WAKE: Token = Token(usize::MAX - 1);
+const WAKE: Token = Token(usize::MAX);
+/// Listeners are numbered downwards from here, and no slot has a number as high as the last of them.
+const LISTENERS: usize = usize::MAX - 1;
+const LAST_LISTENER: usize = LISTENERS - MOST_LISTENERS;
 
 /// The sockets that this poller watches.
 pub(crate) type Stream = mio::net::TcpStream;
@@ -58,8 +60,8 @@ impl Events {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Event> + '_ {
         self.inner.iter().map(|event| match event.token() {
-            LISTENER => Event::Listener,
             WAKE => Event::Wake,
+            Token(token @ LAST_LISTENER..=LISTENERS) => Event::Listener(LISTENERS - token),
             Token(slot) => {
                 let hangup = event.is_read_closed() || event.is_error();
                 // A stale event costs one refused read: a token has no room for a generation on every target.
@@ -83,12 +85,12 @@ impl Poller {
         Ok((poller, Waker { waker }))
     }
 
-    pub(crate) fn add_listener(&self, listener: &mut Listening) -> io::Result<()> {
-        self.registry.register(listener, LISTENER, Interest::READABLE)
+    pub(crate) fn add_listener(&self, place: usize, listener: &mut Listening) -> io::Result<()> {
+        self.registry.register(listener, Token(LISTENERS - place), Interest::READABLE)
     }
 
     /// Nothing to do: whoever stops accepting has no edge to come, and begins again by accepting.
-    pub(crate) fn watch_listener(&self, _: &Listening, _: bool) -> io::Result<()> {
+    pub(crate) fn watch_listener(&self, _: usize, _: &Listening, _: bool) -> io::Result<()> {
         Ok(())
     }
 

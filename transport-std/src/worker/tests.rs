@@ -1,6 +1,7 @@
 use bantam_core::prelude::*;
 
 use super::*;
+use crate::Endpoint;
 
 fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome {
     response.text("hello")
@@ -23,7 +24,7 @@ fn an_event_for_an_empty_place_does_not_release_it_again() {
     let config = Config { connections: 2, ..Config::default() };
     let listener = Listener::bind("127.0.0.1:0").expect("a free port");
     let (poller, waker) = Poller::new().expect("a poller");
-    let shared = Shared::new(listener, poller, Shutdown::new(waker, config.drain), &config, &service)
+    let shared = Shared::new(vec![listener], poller, Shutdown::new(waker, config.drain), &config, &service)
         .expect("a server");
     let mut worker = Worker {
         shared: &shared,
@@ -49,9 +50,9 @@ fn a_handler_is_not_blamed_for_the_one_before_it() {
     let service = Service::new(&(), &ROUTES);
     let config = Config::default();
     let listener = Listener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
+    let Endpoint::Tcp(address) = *listener.endpoint() else { panic!("no address") };
     let (poller, waker) = Poller::new().expect("a poller");
-    let shared = Shared::new(listener, poller, Shutdown::new(waker, config.drain), &config, &service)
+    let shared = Shared::new(vec![listener], poller, Shutdown::new(waker, config.drain), &config, &service)
         .expect("a server");
     let mut worker = Worker {
         shared: &shared,
@@ -63,7 +64,7 @@ fn a_handler_is_not_blamed_for_the_one_before_it() {
     };
     let mut client = std::net::TcpStream::connect(address).expect("the kernel accepts");
     client.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").expect("it takes this");
-    worker.accept();
+    worker.accept(0);
     let before = worker.now;
     worker.connection_event(0, None, false);
     assert!(worker.now.since(before) >= SLOW, "the next handler's time begins here");
