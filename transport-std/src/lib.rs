@@ -81,7 +81,10 @@ pub struct Config {
     pub receive_buffer: usize,
     /// Bytes of a transmit buffer: three quarters of it bound an answer that is not streamed.
     pub transmit_buffer: usize,
-    /// Longest time for connections to end after a shutdown began; those left are then cut.
+    /// How long a server that shuts down goes on accepting connections. Readiness probes fail and every answer says
+    /// `Connection: close` meanwhile, so that whoever sends requests here learns to send them elsewhere, and loses none.
+    pub delay: Duration,
+    /// Longest time for connections to end after that; those left are then cut.
     pub drain: Duration,
     /// Threads for the handlers of [blocking](bantam_core::route::Route::blocking) routes.
     pub blocking: Blocking,
@@ -102,6 +105,7 @@ impl Default for Config {
             per_address: None,
             receive_buffer: 32_768,
             transmit_buffer: 32_768,
+            delay: Duration::ZERO,
             drain: Duration::from_secs(20),
             blocking: Blocking::default(),
             // More than a busy machine lets a thread wait for a processor, less than people wait without noticing.
@@ -178,7 +182,12 @@ impl Server {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "1 to 1,024 listeners are wanted"));
         }
         let (poller, waker) = Poller::new()?;
-        Ok(Self { listeners, poller, shutdown: Shutdown::new(waker, config.drain), config })
+        Ok(Self {
+            listeners,
+            poller,
+            shutdown: Shutdown::new(waker, config.delay.saturating_add(config.drain)),
+            config,
+        })
     }
 
     /// The first address bound to, with its real port.
@@ -204,8 +213,8 @@ impl Server {
         self.shutdown.clone()
     }
 
-    /// Serves until it is shut down and all connections have ended, or `Config::drain` has passed. Takes the calling
-    /// thread as one of its workers. It returns when no handler runs any more: one that never returns keeps it.
+    /// Serves until it is shut down, `Config::delay` has passed, and all connections have ended or `Config::drain` has
+    /// passed too. Takes the calling thread as one of its workers. It returns when no handler runs any more: one that never returns keeps it.
     ///
     /// On Unix `SIGPIPE` is to be ignored, as it is in Rust programs that do not change that: the call that sends files
     /// cannot be told to do without it.

@@ -21,27 +21,28 @@ pub struct Shutdown {
 struct Inner {
     stage: AtomicU8,
     waker: Waker,
-    /// `Config::drain`.
-    drain: Duration,
+    /// `Config::delay` and `Config::drain`.
+    time: Duration,
 }
 
 /// How far a shutdown has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     Serving,
-    /// No new connections; answers say `Connection: close`; idle connections are closed.
+    /// Answers say `Connection: close`; when `Config::delay` has passed, no new connections, and idle ones are closed.
     Draining,
     /// Now.
     Ending,
 }
 
 impl Shutdown {
-    pub(crate) fn new(waker: Waker, drain: Duration) -> Self {
-        Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker, drain }) }
+    /// `time` is what the server takes to end at most.
+    pub(crate) fn new(waker: Waker, time: Duration) -> Self {
+        Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker, time }) }
     }
 
-    /// Begins to drain: what was accepted is answered, nothing new is accepted. Called a second time, it ends the
-    /// server at once.
+    /// Begins to drain: what was accepted is answered, and nothing new is accepted once `Config::delay` has passed. Called
+    /// a second time, it ends the server at once.
     pub fn begin(&self) {
         // Calls beyond the second change nothing.
         let _ =
@@ -95,7 +96,7 @@ impl Shutdown {
 
     fn signal(&self) {
         self.begin();
-        let time = if self.stage() == Stage::Ending { STUCK } else { self.inner.drain.saturating_add(STUCK) };
+        let time = if self.stage() == Stage::Ending { STUCK } else { self.inner.time.saturating_add(STUCK) };
         let watch = thread::Builder::new().name("bantam-watchdog".into()).spawn(move || {
             thread::sleep(time);
             std::process::exit(1);

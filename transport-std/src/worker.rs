@@ -54,7 +54,10 @@ pub(crate) struct Shared<'s, A, S> {
     /// one has too many is what another lacks.
     spare: Mutex<Vec<Box<Memory<S>>>>,
     clock: Clock,
+    /// Whether the listeners have been closed.
     is_draining: AtomicBool,
+    /// When they are to be closed, and by when all is to be over.
+    drain_begins: AtomicU64,
     drain_ends: AtomicU64,
 }
 
@@ -83,6 +86,7 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             spare: Mutex::new(Vec::with_capacity(config.workers.get().saturating_mul(SPARE))),
             clock: Clock::start(),
             is_draining: AtomicBool::new(false),
+            drain_begins: AtomicU64::new(u64::MAX),
             drain_ends: AtomicU64::new(u64::MAX),
         })
     }
@@ -211,11 +215,16 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             Stage::Ending => true,
             Stage::Draining => {
                 if !core::mem::replace(&mut self.has_passed_on, true) {
+                    shared.service.drain();
+                    let begins = self.now.after(shared.config.delay);
+                    shared.drain_begins.fetch_min(begins.as_micros(), Ordering::SeqCst);
                     // All must know by when the drain ends, also if this worker is kept by a handler.
-                    shared
-                        .drain_ends
-                        .fetch_min(self.now.after(shared.config.drain).as_micros(), Ordering::SeqCst);
+                    let ends = begins.after(shared.config.drain);
+                    shared.drain_ends.fetch_min(ends.as_micros(), Ordering::SeqCst);
                     shared.shutdown.waker().wake();
+                }
+                if self.now.as_micros() < shared.drain_begins.load(Ordering::SeqCst) {
+                    return false;
                 }
                 if !shared.is_draining.swap(true, Ordering::SeqCst) {
                     self.begin_drain();
@@ -231,11 +240,13 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             return Some(self.now);
         }
         let shared = self.shared;
-        let drain_ends = match shared.drain_ends.load(Ordering::SeqCst) {
+        let drain =
+            if shared.is_draining.load(Ordering::SeqCst) { &shared.drain_ends } else { &shared.drain_begins };
+        let drain = match drain.load(Ordering::SeqCst) {
             u64::MAX => None,
             micros => Some(Instant::from_micros(micros)),
         };
-        [shared.accepting.rests_until(), drain_ends, shared.timers.due()].into_iter().flatten().min()
+        [shared.accepting.rests_until(), drain, shared.timers.due()].into_iter().flatten().min()
     }
 
     fn connection_event(&mut self, index: u32, generation: Option<u32>, hangup: bool) {
@@ -317,7 +328,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn turn(&mut self, slot: &Slot<S>, flags: u32) -> Option<After> {
         let mut place = slot.work();
         let work = place.as_mut()?;
-        let Shared { service, clock, pool, stalls, .. } = self.shared;
+        let Shared { service, clock, pool, stalls, is_draining, .. } = self.shared;
         let surroundings = &Surroundings { clock, pool, stalls };
         let spare = || self.spare.take().or_else(|| self.shared.spare().pop());
         let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
@@ -334,7 +345,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             }
             let mut after = drive(lent, stream, readiness, surroundings, now);
             // Also for a connection that was busy when the drain began, and has become idle now.
-            if service.is_draining() && matches!(after, After::Waiting(_)) {
+            if is_draining.load(Ordering::SeqCst) && matches!(after, After::Waiting(_)) {
                 // What was sent before the drain may have come behind the last read; its edge is then still to come.
                 readiness.readable = true;
                 after = drive(lent, stream, readiness, surroundings, now);
@@ -390,7 +401,6 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     /// Accepts what the kernel has accepted for us, stops listening, and tells every connection.
     fn begin_drain(&mut self) {
         let shared = self.shared;
-        shared.service.drain();
         self.accept_the_last();
         self.tell_all(DRAIN);
     }
