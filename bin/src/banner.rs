@@ -1,9 +1,9 @@
 //! What is printed on standard error when the server starts.
 
 use core::fmt::Write;
-use core::net::SocketAddr;
 
 use bantam_core::route::table::Routes;
+use bantam_transport_std::Endpoint;
 
 /// The routes, a line each.
 pub(crate) fn routes<A, S>(routes: Routes<'_, A, S>) -> String {
@@ -25,8 +25,8 @@ pub(crate) fn routes<A, S>(routes: Routes<'_, A, S>) -> String {
 }
 
 /// The line that says that connections are accepted. Programs wait for it, so it stands alone.
-pub(crate) fn listening(address: SocketAddr) -> String {
-    format!("listening on http://{address}")
+pub(crate) fn listening(endpoint: &Endpoint) -> String {
+    format!("listening on {endpoint}")
 }
 
 #[cfg(test)]
@@ -35,6 +35,7 @@ mod tests {
 
     #[test]
     fn ipv6_addresses_stand_in_brackets() {
-        assert_eq!(listening("[::1]:80".parse().expect("an address")), "listening on http://[::1]:80");
+        let endpoint = Endpoint::Tcp("[::1]:80".parse().expect("an address"));
+        assert_eq!(listening(&endpoint), "listening on http://[::1]:80");
     }
 }

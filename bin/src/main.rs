@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod descriptors;
 mod explain;
+mod listen;
 mod run;
 mod say;
 mod serve;

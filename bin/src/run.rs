@@ -1,6 +1,5 @@
 //! From options to a running server; the same for every application.
 
-use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use bantam_core::body::sink::Sink;
@@ -16,6 +15,7 @@ use crate::args::{LogFormat, Options, TapOptions};
 use crate::banner;
 use crate::chain::{Chain, Lists};
 use crate::descriptors;
+use crate::listen;
 use crate::say::{plain, say};
 #[cfg(target_os = "linux")]
 use crate::tap::Behind;
@@ -108,6 +108,9 @@ impl Host {
                 .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
             return Ok(Self::Sockets(server));
         };
+        if let Some(flag) = options.listening.is_for_sockets() {
+            return Err(Failure::usage(format!("{flag} is for sockets, and counts for nothing with --tap")));
+        }
         #[cfg(target_os = "linux")]
         return Behind::open(name, options).map(|behind| Self::Tap(Box::new(behind)));
         #[cfg(not(target_os = "linux"))]
@@ -124,9 +127,9 @@ impl Host {
     {
         match self {
             Self::Sockets(server) => {
-                let address =
-                    server.local_addr().map_err(|error| Failure::system(format!("no address: {error}")))?;
-                say(format_args!("{}\n", banner::listening(address)));
+                server
+                    .endpoints()
+                    .for_each(|endpoint| say(format_args!("{}\n", banner::listening(endpoint))));
                 server.run(service).map_err(|error| Failure::system(format!("the server failed: {error}")))
             }
             #[cfg(target_os = "linux")]
@@ -152,23 +155,11 @@ fn log(options: &Options, dropped: &'static Counter) -> Result<Log, Failure> {
 }
 
 fn bind(options: &Options, connections: u32) -> Result<Server, Failure> {
-    let mut config = Config { connections, drain: options.drain_timeout, ..Config::default() };
+    let (drain, delay) = (options.drain_timeout, options.listening.shutdown_delay);
+    let mut config = Config { connections, drain, delay, ..Config::default() };
     config.workers = options.workers.unwrap_or(config.workers);
-    let Options { host, port, .. } = options;
-    // An IPv6 address may come in brackets, as it does in URLs.
-    let name = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    Server::bind((name, *port), config).map_err(|error| {
-        Failure::usage(match error.kind() {
-            ErrorKind::AddrInUse => {
-                format!("port {port} of {host} is in use: stop what uses it, or choose another with --port (0 picks a free one)")
-            }
-            ErrorKind::PermissionDenied => {
-                format!("port {port} needs rights that this user does not have: choose one above 1023 with --port")
-            }
-            ErrorKind::AddrNotAvailable => format!("{host} is no address of this machine: see --host"),
-            _ => format!("cannot listen on {host} port {port}: {}", plain(&error)),
-        })
-    })
+    Server::listen(listen::listeners(options)?, config)
+        .map_err(|error| Failure::usage(format!("cannot listen: {}", plain(&error))))
 }
 
 /// Differs each time the program starts, so that request ids do.

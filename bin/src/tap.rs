@@ -7,6 +7,7 @@ use bantam_core::body::source::Source;
 use bantam_core::service::Service;
 use bantam_transport_smoltcp::Config;
 use bantam_transport_smoltcp::tap::{Tap, TapError, TapServer, TapServerError, TapSizes};
+use bantam_transport_std::Endpoint;
 
 use crate::args::{Network, Options};
 use crate::banner;
@@ -69,12 +70,12 @@ impl Behind {
     /// Serves, and says where.
     pub(crate) fn run<A, S: Source<A> + Sink<A>>(self, service: &Service<'_, A, S>) -> Result<(), Failure> {
         for address in &self.addresses {
-            say(format_args!("{}\n", banner::listening(*address)));
+            say(format_args!("{}\n", banner::listening(&Endpoint::Tcp(*address))));
         }
         let leased = |address: bantam_transport_smoltcp::smoltcp::wire::IpCidr| {
             say(format_args!(
                 "{}\n",
-                banner::listening(SocketAddr::new(address.address().into(), self.port))
+                banner::listening(&Endpoint::Tcp(SocketAddr::new(address.address().into(), self.port)))
             ));
         };
         self.server

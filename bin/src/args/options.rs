@@ -8,6 +8,7 @@ use bantam_core::limits::Limits;
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::files::FileOptions;
+use super::listen::ListenOptions;
 use super::tap::TapOptions;
 use super::values::{host, port, seconds, workers};
 use super::wraps::WrapOptions;
@@ -85,6 +86,9 @@ pub(crate) struct Options {
     /// Read options from this TOML file, whose keys are the names of flags
     #[arg(long, global = true, value_name = "FILE", env = "BANTAM_CONFIG")]
     pub(crate) config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) listening: ListenOptions,
 
     #[command(flatten)]
     pub(crate) tap: TapOptions,

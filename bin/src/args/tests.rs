@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::values::{absolute_path, media_type, named, origin, page, seconds, seconds_or_none};
+use super::values::{absolute_path, media_type, mode, named, origin, page, pause, seconds, seconds_or_none};
 use super::*;
 
 #[test]
@@ -116,5 +116,56 @@ fn origins_and_paths() {
     }
     for text in ["", "metrics", "//a", "/a b", "/a?b", "/a#b", "/%41", "/\u{e9}"] {
         assert!(absolute_path(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn places_to_listen() {
+    let tcp = |host: &str, port| Ok(Place::Tcp(host.to_owned(), port));
+    for (text, place) in [
+        ("127.0.0.1:80", tcp("127.0.0.1", 80)),
+        ("[::]:0", tcp("::", 0)),
+        ("[::ffff:1.2.3.4]:65535", tcp("::ffff:1.2.3.4", 65_535)),
+        ("localhost:8080", tcp("localhost", 8_080)),
+        ("unix:/run/a b", Ok(Place::Unix("/run/a b".into()))),
+        ("unix:a:1", Ok(Place::Unix("a:1".into()))),
+    ] {
+        assert_eq!(text.parse(), place, "{text}");
+    }
+    let bad = [
+        "",
+        "80",
+        ":80",
+        "a",
+        "a:",
+        "a:x",
+        "a:+1",
+        "a:65536",
+        "::1:80",
+        "[::1]",
+        "[::1",
+        "[::1]80",
+        "[1.2.3.4]:1",
+    ];
+    for text in bad.into_iter().chain(["[]:1", "unix:", "http://a:1", "a/b:1", "[::1%1]:1"]) {
+        assert!(text.parse::<Place>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn modes_and_pauses() {
+    for (text, wanted) in [("660", 0o660), ("0600", 0o600), ("777", 0o777), ("000", 0)] {
+        assert_eq!(mode(text), Ok(wanted), "{text}");
+    }
+    for text in ["", "66", "668", "1777", "00660", "0x1", "+60", "-rw"] {
+        assert!(mode(text).is_err(), "{text}");
+    }
+    for (text, wanted) in
+        [("0", Duration::ZERO), ("0.0", Duration::ZERO), ("2.5", Duration::from_millis(2_500))]
+    {
+        assert_eq!(pause(text), Ok(wanted), "{text}");
+    }
+    for text in ["-1", "x", "", "86401", "NaN"] {
+        assert!(pause(text).is_err(), "{text}");
     }
 }

@@ -125,3 +125,18 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
     Ok(Duration::from_secs_f64(seconds))
 }
+
+/// Seconds, or none.
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(0.0) => Ok(Duration::ZERO),
+        _ => seconds(text).map_err(|_| "0, or 0.001 to 86400 seconds are wanted".to_owned()),
+    }
+}
+
+/// Permissions of a file in octal digits.
+pub(super) fn mode(text: &str) -> Result<u32, String> {
+    let is_octal = (3..=4).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    let mode = u32::from_str_radix(text, 8).ok().filter(|mode| is_octal && *mode <= 0o777);
+    mode.ok_or_else(|| "permissions such as 660 are wanted, in octal digits".to_owned())
+}

@@ -5,6 +5,7 @@ mod around;
 mod crowd;
 mod endings;
 mod explain;
+mod listeners;
 mod logs;
 mod mistakes;
 #[cfg(target_os = "linux")]
