@@ -40,7 +40,7 @@ fn is_port_part(part: &[u8]) -> bool {
 
 /// `IPv6address` (RFC 3986 §3.2.2). `IPvFuture` and zones are refused: nothing we could be asked for has one.
 /// Written out because the parser of `core::net` can panic as far as the compiler can tell; the tests compare the two.
-fn is_ipv6(literal: &[u8]) -> bool {
+pub(super) fn is_ipv6(literal: &[u8]) -> bool {
     let (mut rest, mut is_elided) = match literal.strip_prefix(b"::") {
         Some([]) => return true,
         Some(rest) => (rest, true),
@@ -79,7 +79,7 @@ fn is_group(group: &[u8]) -> bool {
 }
 
 /// `IPv4address`: four numbers below 256 without leading zeros.
-fn is_ipv4(literal: &[u8]) -> bool {
+pub(super) fn is_ipv4(literal: &[u8]) -> bool {
     let is_octet = |octet: &[u8]| octet.len() <= 3 && content_length(octet).is_some_and(|octet| octet <= 255);
     literal.split(|&byte| byte == b'.').count() == 4 && literal.split(|&byte| byte == b'.').all(is_octet)
 }

@@ -1,9 +1,11 @@
 //! The request head, one grammar rule a file. Offsets are counted from the first byte of the receive buffer.
 
+pub mod address;
 pub mod field_line;
 pub mod head;
 pub mod host;
 pub mod list;
+pub mod proxy;
 pub mod request_line;
 pub mod target;
 
