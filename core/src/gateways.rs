@@ -149,7 +149,8 @@ impl Gateways for TrustedProxies<'_> {
             }
         };
         let standard = reads(ClientField::Forwarded) && has("Forwarded");
-        let custom = reads(ClientField::XForwardedFor) && (has("X-Forwarded-For") || has("X-Forwarded-Proto"));
+        let custom =
+            reads(ClientField::XForwardedFor) && (has("X-Forwarded-For") || has("X-Forwarded-Proto"));
         match (standard, custom) {
             (false, false) => Client::UNKNOWN,
             (true, false) => by_standard(),

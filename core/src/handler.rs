@@ -95,6 +95,7 @@ pub struct Request<'r> {
 #[derive(Clone, Copy)]
 pub(crate) struct Circumstances<'r> {
     pub(crate) peer: Option<SocketAddr>,
+    pub(crate) secured: bool,
     pub(crate) now: Instant,
     pub(crate) started: Instant,
     pub(crate) date: Option<&'r Date>,
@@ -200,6 +201,13 @@ impl<'r> Request<'r> {
         line.map(|line| line.value(self.buffer))
     }
 
+    /// The values of all field lines of this name, which may have bytes outside ASCII.
+    pub fn field_lines<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r [u8]> + Clone + use<'r, 'n> {
+        let buffer = self.buffer;
+        let named = self.lines().filter(move |line| line.is_named(name, buffer));
+        named.map(move |line| line.value(buffer))
+    }
+
     /// The values of all field lines of this name, those that are not UTF-8 left out.
     pub fn field_values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'r str> + Clone + use<'r, 'n> {
         let buffer = self.buffer;
@@ -282,10 +290,22 @@ impl<'r> Request<'r> {
         }
     }
 
-    /// The peer's address, where the transport has addresses.
+    /// The client's address: the peer's, where the transport has addresses; or that which a gateway tells, by the PROXY
+    /// protocol or, if it is one of [`Service::with_gateways`], by a field: then the port is 0 unless it is told too. Of a
+    /// request whose head could not be read it is the peer's.
+    ///
+    /// [`Service::with_gateways`]: crate::service::Service::with_gateways
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.around.peer
+    }
+
+    /// Whether the client is connected by https: all are ([`Service::with_secured`]), or a gateway says so of this one.
+    ///
+    /// [`Service::with_secured`]: crate::service::Service::with_secured
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        self.around.secured
     }
 
     /// The monotonic time at which this step of the request began.

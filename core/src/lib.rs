@@ -108,6 +108,7 @@ pub mod embed;
 #[cfg(feature = "explain")]
 pub mod explain;
 pub mod framing;
+pub mod gateways;
 pub mod handler;
 pub mod handlers;
 pub mod limits;

@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::body::source::NoStream;
+use crate::gateways::Gateways;
 use crate::limits::Limits;
 use crate::middleware::Middleware;
 #[cfg(target_has_atomic = "32")]
@@ -27,6 +28,7 @@ pub struct Service<'a, A, S = NoStream> {
     pub(crate) seed: u64,
     pub(crate) underscored: bool,
     pub(crate) secured: bool,
+    pub(crate) gateways: Option<&'a dyn Gateways>,
     #[cfg(target_has_atomic = "32")]
     connections: Option<&'a Connections>,
     #[cfg(feature = "explain")]
@@ -48,6 +50,7 @@ impl<'a, A, S> Service<'a, A, S> {
             seed: 0,
             underscored: false,
             secured: false,
+            gateways: None,
             #[cfg(target_has_atomic = "32")]
             connections: None,
             #[cfg(feature = "explain")]
@@ -99,6 +102,13 @@ impl<'a, A, S> Service<'a, A, S> {
     #[must_use]
     pub fn with_secured(mut self, secured: bool) -> Self {
         self.secured = secured;
+        self
+    }
+
+    /// With gateways that are believed in what they say of clients; see [`gateways`](crate::gateways).
+    #[must_use]
+    pub fn with_gateways(mut self, gateways: &'a dyn Gateways) -> Self {
+        self.gateways = Some(gateways);
         self
     }
 

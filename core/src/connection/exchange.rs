@@ -5,6 +5,7 @@ use crate::body::decode::Decoder;
 use crate::body::encode::Encoder;
 use crate::bytes::move_down;
 use crate::framing::BodyLength;
+use crate::gateways::Client;
 use crate::handler::Failure;
 use crate::message::method::MethodSet;
 use crate::message::status::Status;
@@ -116,6 +117,8 @@ pub struct Exchange<S> {
     pub(super) route: Option<u16>,
     /// Whether that is a blocking one. Asked several times for each request, so it is kept.
     pub(super) is_blocking: bool,
+    /// Who has sent the request, where a gateway says so.
+    pub(super) client: Client,
     /// How many field lines the head has; none before it was read to its end.
     pub(super) field_lines: u16,
     /// Whether `100 Continue` is owed before content can be expected.
@@ -198,6 +201,7 @@ impl<S> Exchange<S> {
         plan: Plan::Handler,
         route: None,
         is_blocking: false,
+        client: Client::UNKNOWN,
         field_lines: 0,
         owes_continue: false,
         closing: None,

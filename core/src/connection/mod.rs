@@ -91,6 +91,7 @@ mod closing;
 mod deadline;
 mod examine;
 mod exchange;
+mod preface;
 mod receive;
 mod respond;
 pub mod state;
@@ -126,9 +127,13 @@ pub struct Connection {
     number: u64,
     /// Requests whose head or refusal was reached, the one under way included.
     requests: u32,
+    /// The peer's address, or that of the client whom a PROXY header names.
     peer: Option<SocketAddr>,
     /// When it was accepted.
     opened: Instant,
+    /// How the header that has to come first is read, until it was.
+    preface: Option<preface::Read>,
+    is_behind_proxy: bool,
     /// When the phase that counts for the deadline began: idling, the head, lingering.
     since: Instant,
     /// When the first byte of the request under way arrived, or the answer before it was complete.
@@ -177,6 +182,8 @@ impl Connection {
             requests: 0,
             peer,
             opened: now,
+            preface: None,
+            is_behind_proxy: false,
             since: now,
             started: now,
             transmit: Pace::begin(now),

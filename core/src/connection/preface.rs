@@ -47,7 +47,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 self.buffers.exchange.unread = length;
                 self.buffers.exchange.next_message();
             }
-            Ok(Progress::Incomplete) if filled < self.buffers.receive.len() && !self.connection.peer_closed => {
+            Ok(Progress::Incomplete)
+                if filled < self.buffers.receive.len() && !self.connection.peer_closed =>
+            {
                 return false;
             }
             _ => self.end(Event::Broken, now),

@@ -43,6 +43,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     pub(super) fn begin_message(&mut self, now: Instant) -> bool {
+        if let Some(read) = self.connection.preface {
+            return self.receive_preface(read, now);
+        }
         let exchange = &self.buffers.exchange;
         if exchange.start < exchange.filled {
             self.connection.started = now;
@@ -105,8 +108,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// The head has been read: finds out how the message is framed, who answers it, and what must come first.
     fn begin_request(&mut self, head: Head, now: Instant) {
+        self.buffers.exchange.field_lines = head.field_lines; // also for who logs a refusal
+        self.find_client(now);
         let exchange = &mut *self.buffers.exchange;
-        exchange.field_lines = head.field_lines; // also for who logs a refusal
         let lines = self.buffers.lines.get(..usize::from(head.field_lines)).unwrap_or_default();
         let examined = examine(&head, lines, self.buffers.receive);
         let examined = match examined {
@@ -151,6 +155,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.go(event, now);
     }
 
+    /// Whether the client was connected by https, as far as is known.
+    fn is_secured(&self) -> bool {
+        self.service.secured || self.buffers.exchange.client.secured
+    }
+
     /// Who answers, by the route table.
     fn plan(&mut self, head: &Head, asks_for_other_websocket: bool) -> Result<Plan<S>, Cause> {
         let target = head.line.target;
@@ -162,7 +171,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 return Err(Cause::Tunnel);
             }
             // Nobody has secured what is said here (RFC 9110 §7.4).
-            Some(_) if target.is_https && !self.service.secured => return Err(Cause::Misdirected),
+            Some(_) if target.is_https && !self.is_secured() => return Err(Cause::Misdirected),
             // An absolute target without a path asks the same of the server as a whole (RFC 9112 §3.2.4).
             Some(Method::Options)
                 if target.form == Form::Asterisk

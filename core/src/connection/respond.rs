@@ -453,7 +453,8 @@ fn view<'v, A, S>(
         route: exchange.route.and_then(|place| Some((place, service.routes.route(place)?.pattern()))),
         content: Content::Whole(&[]),
         around: Circumstances {
-            peer: connection.peer,
+            peer: exchange.client.address.or(connection.peer),
+            secured: service.secured || exchange.client.secured,
             now,
             started: connection.started,
             date,

@@ -8,7 +8,11 @@ fn network(text: &str) -> Option<Network> {
 #[test]
 fn a_network_has_the_addresses_that_share_its_prefix() {
     for (name, inside, outside) in [
-        ("10.0.0.0/8", &["10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3"][..], &["11.0.0.0", "9.255.255.255", "::a00:1"][..]),
+        (
+            "10.0.0.0/8",
+            &["10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3"][..],
+            &["11.0.0.0", "9.255.255.255", "::a00:1"][..],
+        ),
         ("192.0.2.7/32", &["192.0.2.7"], &["192.0.2.6", "192.0.2.8"]),
         ("192.0.2.128/25", &["192.0.2.128", "192.0.2.255"], &["192.0.2.127"]),
         ("0.0.0.0/0", &["0.0.0.0", "255.255.255.255"], &["::", "::1"]),
@@ -18,8 +22,12 @@ fn a_network_has_the_addresses_that_share_its_prefix() {
         ("::ffff:10.0.0.0/104", &["10.1.2.3", "::ffff:10.1.2.3"], &["11.0.0.0"]),
     ] {
         let network = network(name).unwrap();
-        inside.iter().for_each(|address| assert!(network.has(address.parse().unwrap()), "{address} in {name}"));
-        outside.iter().for_each(|address| assert!(!network.has(address.parse().unwrap()), "{address} in {name}"));
+        inside
+            .iter()
+            .for_each(|address| assert!(network.has(address.parse().unwrap()), "{address} in {name}"));
+        outside
+            .iter()
+            .for_each(|address| assert!(!network.has(address.parse().unwrap()), "{address} in {name}"));
     }
     for text in ["10.0.0.1/8", "10.0.0.0/33", "::/129", "::1/127", "192.0.2.1/0", "::ffff:10.0.0.0/95"] {
         assert_eq!(network(text), None, "{text}");

@@ -109,7 +109,7 @@ fn element(mut bytes: &[u8]) -> Option<(Element, &[u8])> {
     }
     let behind = match list::trim(bytes) {
         [] => &[],
-        [b',', ..] => bytes.split_at(bytes.iter().position(|&byte| byte == b',')?).1,
+        [b',', ..] => bytes.get(bytes.iter().position(|&byte| byte == b',')?..)?,
         _ => return None,
     };
     if is_ambiguous {

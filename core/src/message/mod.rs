@@ -4,6 +4,7 @@ pub mod content_coding;
 pub mod cookie;
 pub mod date;
 pub mod entity_tag;
+pub mod forwarded;
 pub mod media_type;
 pub mod method;
 pub mod percent;

@@ -51,7 +51,8 @@ fn groups(text: &[u8]) -> (u128, u32) {
                 (digits.fold(0, |value, digit| value << 4 | u32::from(digit)), 16)
             }
         };
-        groups = (groups.0 << width | u128::from(value), groups.1.saturating_add(width));
+        groups =
+            (groups.0.checked_shl(width).unwrap_or(0) | u128::from(value), groups.1.saturating_add(width));
     }
     groups
 }

@@ -11,3 +11,4 @@ mod endings;
 mod every_cut;
 #[cfg(feature = "explain")]
 mod explain;
+mod gateways;
