@@ -6,17 +6,23 @@ use std::path::Path;
 
 use bantam_transport_std::Listener;
 
-use crate::args::{Address, Options, Place};
+use crate::args::{Options, Place};
 use crate::run::Failure;
 use crate::say::plain;
 
 /// All that the options ask for.
 pub(crate) fn listeners(options: &Options) -> Result<Vec<Listener>, Failure> {
     let addresses = &options.listening.listen;
+    let mut listeners = Vec::new();
     if addresses.is_empty() {
-        return simple(options).map(|listener| vec![listener]);
+        let listener = simple(options)?.with_proxy_header(options.listening.proxy_protocol);
+        return Ok(vec![listener]);
     }
-    addresses.iter().map(|address| listener(address, options)).collect()
+    for address in addresses {
+        let has_proxy_header = address.has_proxy_header || options.listening.proxy_protocol;
+        listeners.push(listener(&address.place, options)?.with_proxy_header(has_proxy_header));
+    }
+    Ok(listeners)
 }
 
 /// By `--host` and `--port`.
@@ -27,8 +33,8 @@ fn simple(options: &Options) -> Result<Listener, Failure> {
     Listener::bind((name, *port)).map_err(|error| tcp_failure(&error, host, *port, ["--host", "--port"]))
 }
 
-fn listener(address: &Address, options: &Options) -> Result<Listener, Failure> {
-    match &address.place {
+fn listener(place: &Place, options: &Options) -> Result<Listener, Failure> {
+    match place {
         Place::Tcp(host, port) => {
             let every = Ipv6Addr::UNSPECIFIED;
             let has_ipv4_beside =

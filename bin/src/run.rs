@@ -70,6 +70,12 @@ where
         .with_underscored_fields(options.underscored_fields)
         .with_connections(metrics.connections())
         .with_middleware(&links);
+    let networks = options.listening.networks();
+    let proxies = options.listening.proxies(&networks);
+    let service = match &proxies {
+        Some(proxies) => service.with_gateways(proxies),
+        None => service,
+    };
     let trace = Trace::new(options.underscored_fields);
     let service = if options.trace { service.with_watch(&trace) } else { service };
 

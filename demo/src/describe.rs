@@ -251,7 +251,7 @@ fn cookies(out: &mut dyn Write, request: &Request<'_>) -> fmt::Result {
     object.end()
 }
 
-/// The peer's address: what a field claims of another origin is among the fields, for who trusts it.
+/// The client's address: what a field claims of another origin counts where the server trusts who has set it.
 fn origin(out: &mut dyn Write, request: &Request<'_>) -> fmt::Result {
     match request.peer() {
         Some(peer) => json::string(out, peer.ip().to_canonical()),
@@ -275,15 +275,15 @@ impl fmt::Display for Joined<'_> {
     }
 }
 
-/// What the client has asked for, as far as a server can tell: it does not see whether a proxy was asked by another
-/// scheme.
+/// What the client has asked for, as far as a server can tell: whether a proxy was asked by another scheme it sees only
+/// where it trusts it.
 struct Url<'r>(&'r Request<'r>);
 
 impl fmt::Display for Url<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let target = self.0.target();
         if let Some(host) = self.0.host().filter(|_| target.starts_with('/')) {
-            f.write_str("http://")?;
+            f.write_str(if self.0.is_secured() { "https://" } else { "http://" })?;
             f.write_str(host)?;
         }
         f.write_str(target)

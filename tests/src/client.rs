@@ -38,7 +38,12 @@ impl Client {
         Self::over(TcpStream::connect_timeout(&address, PATIENCE).expect("the server accepts"))
     }
 
-    fn over(stream: TcpStream) -> Self {
+    /// A client by this connection.
+    ///
+    /// # Panics
+    /// When the socket takes no options.
+    #[must_use]
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_write_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");

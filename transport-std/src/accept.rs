@@ -150,10 +150,17 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             }
             let error = match listener.accept() {
                 Ok((stream, peer)) => {
+                    let has_proxy_header = listener.has_proxy_header();
+                    // A gateway has as many connections as its clients have.
+                    let counted = peer.filter(|_| !has_proxy_header);
                     match place {
-                        Some(index) if shared.addresses.enter(peer) => {
+                        Some(index) if shared.addresses.enter(counted) => {
                             let number = shared.accepting.count.fetch_add(1, Ordering::Relaxed);
-                            self.install(index, Connection::new(number, peer, self.now), stream)?;
+                            let connection = match Connection::new(number, peer, self.now) {
+                                connection if has_proxy_header => connection.with_proxy_header(),
+                                connection => connection,
+                            };
+                            self.install(index, connection, stream)?;
                         }
                         place => {
                             refuse(&stream);

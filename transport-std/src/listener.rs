@@ -34,6 +34,7 @@ pub struct Listener {
     file: Option<self::unix::SocketFile>,
     inner: Listening,
     endpoint: Endpoint,
+    has_proxy_header: bool,
 }
 
 /// Where connections are accepted.
@@ -110,6 +111,7 @@ impl Listener {
             file: None,
             inner,
             endpoint,
+            has_proxy_header: false,
         })
     }
 
@@ -117,6 +119,18 @@ impl Listener {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
+    }
+
+    /// Whether its connections begin with a header of the PROXY protocol, as those of a gateway: see
+    /// [`Connection::with_proxy_header`](bantam_core::connection::Connection::with_proxy_header).
+    #[must_use]
+    pub fn with_proxy_header(mut self, has_proxy_header: bool) -> Self {
+        self.has_proxy_header = has_proxy_header;
+        self
+    }
+
+    pub(crate) fn has_proxy_header(&self) -> bool {
+        self.has_proxy_header
     }
 
     pub(crate) fn inner(&self) -> &Listening {

@@ -376,7 +376,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             work.counted = state.unwrap_or(work.counted);
         }
         if after == After::Closed {
-            self.shared.addresses.leave(work.connection.peer());
+            let connection = &work.connection;
+            self.shared.addresses.leave(connection.peer().filter(|_| !connection.has_proxy_header()));
             *place = None;
             self.keep(memory);
         } else if work.connection.holds_buffers() {

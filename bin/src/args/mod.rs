@@ -16,7 +16,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::files::FileOptions;
-pub(crate) use self::listen::{Address, Place};
+pub(crate) use self::listen::Place;
 pub(crate) use self::options::{LogFormat, Options};
 pub(crate) use self::tap::{Network, TapOptions};
 pub(crate) use self::values::{Named, Page};

@@ -169,3 +169,30 @@ fn modes_and_pauses() {
         assert!(pause(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn addresses_of_gateways_are_marked() {
+    use super::listen::Address;
+    let marked =
+        |text: &str| text.parse::<Address>().map(|address| (address.place, address.has_proxy_header));
+    let tcp = |host: &str, port| Place::Tcp(host.to_owned(), port);
+    assert_eq!(marked("a:1"), Ok((tcp("a", 1), false)));
+    assert_eq!(marked("proxy:a:1"), Ok((tcp("a", 1), true)));
+    assert_eq!(marked("proxy:[::]:1"), Ok((tcp("::", 1), true)));
+    assert_eq!(marked("proxy:unix:/a"), Ok((Place::Unix("/a".into()), true)));
+    assert_eq!(marked("proxy:1"), Ok((tcp("proxy", 1), false)), "a host of that name");
+    assert!(marked("proxy:proxy:a:1").is_err() && marked("proxy:").is_err());
+}
+
+#[test]
+fn gateways() {
+    use super::listen::Trusted;
+    assert_eq!("unix".parse(), Ok(Trusted::Unix));
+    for text in ["10.0.0.0/8", "192.0.2.1", "::1", "fd00::/8", "0.0.0.0/0", " ::1/128"] {
+        assert!(matches!(text.parse(), Ok(Trusted::Network(_))), "{text}");
+    }
+    let bad = ["", "a", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0/8"];
+    for text in bad.into_iter().chain(["[::1]", "unix:/a", "::/129", "::1/64"]) {
+        assert!(text.parse::<Trusted>().is_err(), "{text}");
+    }
+}

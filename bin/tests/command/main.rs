@@ -5,9 +5,11 @@ mod around;
 mod crowd;
 mod endings;
 mod explain;
+mod gateways;
 mod listeners;
 mod logs;
 mod mistakes;
+mod shutdown;
 #[cfg(target_os = "linux")]
 mod tap;
 

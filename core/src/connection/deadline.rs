@@ -13,8 +13,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn deadline(&self) -> Instant {
         let limits = &self.service.limits;
         let phase_deadline = match self.connection.phase {
-            // A peer that owes us nothing while it takes its answers is not idle.
             Phase::Idle if self.connection.preface.is_some() => self.connection.since.after(limits.head),
+            // A peer that owes us nothing while it takes its answers is not idle.
             Phase::Idle if self.is_transmitting() => return self.transmit_deadline(),
             Phase::Idle => {
                 let silence = self.connection.since.after(self.service.idle());

@@ -206,7 +206,7 @@ impl Connection {
         self.phase
     }
 
-    /// The peer's address, where the transport has addresses.
+    /// The peer's address, where the transport has addresses; or that of the client whom a PROXY header names.
     #[must_use]
     pub const fn peer(&self) -> Option<SocketAddr> {
         self.peer
