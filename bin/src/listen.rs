@@ -13,7 +13,10 @@ use crate::say::plain;
 /// All that the options ask for.
 pub(crate) fn listeners(options: &Options) -> Result<Vec<Listener>, Failure> {
     let addresses = &options.listening.listen;
-    let mut listeners = Vec::new();
+    let mut listeners = passed(options)?;
+    if addresses.is_empty() && !listeners.is_empty() {
+        return Ok(listeners);
+    }
     if addresses.is_empty() {
         let listener = simple(options)?.with_proxy_header(options.listening.proxy_protocol);
         return Ok(vec![listener]);
@@ -23,6 +26,25 @@ pub(crate) fn listeners(options: &Options) -> Result<Vec<Listener>, Failure> {
         listeners.push(listener(&address.place, options)?.with_proxy_header(has_proxy_header));
     }
     Ok(listeners)
+}
+
+/// Those that systemd has opened. Their connections begin with a header of the PROXY protocol where they are called so.
+#[cfg(target_os = "linux")]
+fn passed(options: &Options) -> Result<Vec<Listener>, Failure> {
+    use bantam_transport_std::systemd;
+    let passed = systemd::listeners().map_err(|error| {
+        Failure::usage(format!("cannot listen on what systemd passes: {}", plain(&error)))
+    })?;
+    let listeners = passed.into_iter().map(|passed| {
+        let has_proxy_header = options.listening.proxy_protocol || passed.name == "proxy";
+        passed.listener.with_proxy_header(has_proxy_header)
+    });
+    Ok(listeners.collect())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn passed(_: &Options) -> Result<Vec<Listener>, Failure> {
+    Ok(Vec::new())
 }
 
 /// By `--host` and `--port`.

@@ -8,6 +8,7 @@ mod demo;
 mod descriptors;
 mod explain;
 mod listen;
+mod manager;
 mod run;
 mod say;
 mod serve;

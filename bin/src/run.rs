@@ -16,6 +16,7 @@ use crate::banner;
 use crate::chain::{Chain, Lists};
 use crate::descriptors;
 use crate::listen;
+use crate::manager;
 use crate::say::{plain, say};
 #[cfg(target_os = "linux")]
 use crate::tap::Behind;
@@ -110,7 +111,7 @@ impl Host {
             let server = bind(options, connections)?;
             server
                 .shutdown()
-                .on_signals()
+                .on_signals_telling(|| manager::tell(manager::stopping))
                 .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
             return Ok(Self::Sockets(server));
         };
@@ -136,6 +137,8 @@ impl Host {
                 server
                     .endpoints()
                     .for_each(|endpoint| say(format_args!("{}\n", banner::listening(endpoint))));
+                manager::watch(&server.shutdown());
+                manager::tell(manager::ready);
                 server.run(service).map_err(|error| Failure::system(format!("the server failed: {error}")))
             }
             #[cfg(target_os = "linux")]

@@ -26,6 +26,7 @@
 //! | `warnings` | what is an operator told, and how often? |
 //! | `shutdown` | how does the server end without losing an answer? |
 //! | [`log`] | how does an access log keep no request waiting? |
+//! | `systemd` (feature) | which sockets were passed, and what is the service manager told? |
 //! | `passwords` (feature) | who is a user, by a file of hashed passwords? |
 
 mod accept;
@@ -43,6 +44,8 @@ pub mod passwords;
 mod poller;
 mod shutdown;
 mod slots;
+#[cfg(all(feature = "systemd", target_os = "linux"))]
+pub mod systemd;
 mod timers;
 mod warnings;
 mod worker;

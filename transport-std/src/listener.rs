@@ -96,7 +96,7 @@ impl Listener {
     }
 
     /// A listener from a socket that is bound and listens.
-    fn of(socket: Socket, endpoint: Endpoint) -> io::Result<Self> {
+    pub(crate) fn of(socket: Socket, endpoint: Endpoint) -> io::Result<Self> {
         if let Endpoint::Tcp(_) = endpoint {
             // Accepted sockets inherit it on Linux, which saves a call for each.
             socket.set_tcp_nodelay(true)?;

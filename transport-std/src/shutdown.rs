@@ -1,6 +1,6 @@
 //! How the server ends: a first call drains it, a second one ends it at once.
 
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub struct Shutdown {
 #[derive(Debug)]
 struct Inner {
     stage: AtomicU8,
+    /// Wakes that a worker has come for.
+    calls_answered: AtomicU64,
     waker: Waker,
     /// `Config::delay` and `Config::drain`.
     time: Duration,
@@ -38,7 +40,14 @@ pub(crate) enum Stage {
 impl Shutdown {
     /// `time` is what the server takes to end at most.
     pub(crate) fn new(waker: Waker, time: Duration) -> Self {
-        Self { inner: Arc::new(Inner { stage: AtomicU8::new(0), waker, time }) }
+        Self {
+            inner: Arc::new(Inner {
+                stage: AtomicU8::new(0),
+                calls_answered: AtomicU64::new(0),
+                waker,
+                time,
+            }),
+        }
     }
 
     /// Begins to drain: what was accepted is answered, and nothing new is accepted once `Config::delay` has passed. Called
@@ -63,12 +72,21 @@ impl Shutdown {
     /// When the handlers cannot be registered.
     #[cfg(unix)]
     pub fn on_signals(&self) -> io::Result<()> {
+        self.on_signals_telling(|| ())
+    }
+
+    /// The same, and calls `begun` when the first signal has come.
+    ///
+    /// # Errors
+    /// When the handlers cannot be registered.
+    #[cfg(unix)]
+    pub fn on_signals_telling(&self, begun: impl Fn() + Send + 'static) -> io::Result<()> {
         use signal_hook::consts::{SIGINT, SIGTERM};
         let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM])?;
         let shutdown = self.clone();
         // The thread sleeps in a read for the life of the process and ends with it.
         thread::Builder::new().name("bantam-signals".into()).spawn(move || {
-            signals.forever().for_each(|_| shutdown.signal());
+            signals.forever().for_each(|_| shutdown.signal(&begun));
         })?;
         Ok(())
     }
@@ -79,6 +97,15 @@ impl Shutdown {
     /// When the handler cannot be registered.
     #[cfg(not(unix))]
     pub fn on_signals(&self) -> io::Result<()> {
+        self.on_signals_telling(|| ())
+    }
+
+    /// The same, and calls `begun` when it was pressed first.
+    ///
+    /// # Errors
+    /// When the handler cannot be registered.
+    #[cfg(not(unix))]
+    pub fn on_signals_telling(&self, begun: impl Fn() + Send + 'static) -> io::Result<()> {
         use core::sync::atomic::AtomicBool;
         let pressed = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&pressed))?;
@@ -86,7 +113,7 @@ impl Shutdown {
         thread::Builder::new().name("bantam-signals".into()).spawn(move || {
             loop {
                 if pressed.swap(false, Ordering::SeqCst) {
-                    shutdown.signal();
+                    shutdown.signal(&begun);
                 }
                 thread::sleep(Duration::from_millis(100));
             }
@@ -94,8 +121,12 @@ impl Shutdown {
         Ok(())
     }
 
-    fn signal(&self) {
+    fn signal(&self, begun: &impl Fn()) {
+        let is_first = self.stage() == Stage::Serving;
         self.begin();
+        if is_first {
+            begun();
+        }
         let time = if self.stage() == Stage::Ending { STUCK } else { self.inner.time.saturating_add(STUCK) };
         let watch = thread::Builder::new().name("bantam-watchdog".into()).spawn(move || {
             thread::sleep(time);
@@ -113,6 +144,16 @@ impl Shutdown {
             1 => Stage::Draining,
             _ => Stage::Ending,
         }
+    }
+
+    /// A worker has come because it was called.
+    pub(crate) fn answer_call(&self) {
+        self.inner.calls_answered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg(all(feature = "systemd", target_os = "linux"))]
+    pub(crate) fn calls_answered(&self) -> u64 {
+        self.inner.calls_answered.load(Ordering::Relaxed)
     }
 
     pub(crate) fn waker(&self) -> &Waker {

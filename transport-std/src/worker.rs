@@ -186,7 +186,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                         self.connection_event(slot, generation, hangup)
                     }
                     Event::Listener(place) => self.accept(place),
-                    Event::Wake => self.shared.pool.take_back(&mut self.unfinished),
+                    Event::Wake => {
+                        self.shared.shutdown.answer_call();
+                        self.shared.pool.take_back(&mut self.unfinished);
+                    }
                 }
             }
             for _ in 0..self.unfinished.len() {

@@ -10,6 +10,7 @@ mod listeners;
 mod logs;
 mod mistakes;
 mod shutdown;
+mod systemd;
 #[cfg(target_os = "linux")]
 mod tap;
 
