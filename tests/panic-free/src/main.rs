@@ -8,9 +8,10 @@ use core::hint::black_box;
 use bantam_core::body::decode::{Decoded, Decoder};
 use bantam_core::framing::body_length;
 use bantam_core::limits::Limits;
+use bantam_core::message::forwarded::{forwarded, x_forwarded_for};
 use bantam_core::parse::field_line::FieldLine;
 use bantam_core::parse::head::{HeadParser, Progress};
-use bantam_core::parse::{host, list};
+use bantam_core::parse::{host, list, proxy};
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
@@ -36,6 +37,10 @@ extern "C" fn _start() -> ! {
     let bytes = buffer.get(..filled).unwrap_or_default();
     black_box(host::is_valid(bytes));
     black_box(list::members(bytes).count());
+    black_box(proxy::read(bytes)).ok();
+    let trusts = |address: core::net::IpAddr| black_box(address.is_loopback());
+    black_box(forwarded(core::iter::once(&*bytes), trusts));
+    black_box(x_forwarded_for(core::iter::once(&*bytes), trusts));
     match parser.parse(bytes, &mut lines, &limits) {
         Ok(Progress::Complete(head)) => {
             let lines = lines.get(..usize::from(head.field_lines)).unwrap_or_default();

@@ -8,6 +8,7 @@
 //! | `chunked` | where does a body end, and what is its content? |
 //! | `target` | which targets are accepted, and what do routes and handlers see of them? |
 //! | `connection` | does a whole conversation depend on how it is cut, and does it end? |
+//! | `proxy` | who has connected to a gateway, by the header that it sends first? |
 //! | `response` | does a client read what a handler built? |
 //! | `conditional` | what do entity tags and dates make of a request? |
 //! | `differential` | do we frame a conversation as `hyper` and `httparse` do? |
@@ -24,6 +25,7 @@ pub mod fields;
 pub mod head;
 mod hyper_server;
 mod naive;
+pub mod proxy;
 mod range;
 pub mod response;
 pub mod target;
@@ -32,13 +34,14 @@ pub mod target;
 pub type Check = fn(&[u8]);
 
 /// Every target by the name of its file, its wrapper in `fuzz/fuzz_targets` and its folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, Check); 8] = [
+pub const TARGETS: [(&str, Check); 9] = [
     ("chunked", chunked::check),
     ("conditional", conditional::check),
     ("connection", connection::check),
     ("differential", differential::check),
     ("fields", fields::check),
     ("head", head::check),
+    ("proxy", proxy::check),
     ("response", response::check),
     ("target", target::check),
 ];
