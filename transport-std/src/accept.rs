@@ -212,10 +212,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
 
     /// Has the poller tell of waiting connections, or not.
     fn watch(&self, watch: bool, listeners: &[Listener]) -> io::Result<()> {
-        let watched = listeners.iter().enumerate();
-        watched
-            .map(|(place, listener)| self.shared.poller.watch_listener(place, listener.inner(), watch))
-            .collect()
+        let mut watched = listeners.iter().enumerate();
+        watched.try_for_each(|(place, listener)| {
+            self.shared.poller.watch_listener(place, listener.inner(), watch)
+        })
     }
 
     /// Tells the operator, and never while others wait for a lock.
