@@ -78,7 +78,8 @@ pub struct Config {
     /// What becomes of those beyond.
     pub over_cap: OverCap,
     /// Most connections at a time from one address, or from one /64 of IPv6; more are answered 503 and closed at once.
-    /// Without a bound by default: many people may share an address.
+    /// Without a bound by default: many people may share an address. Connections without an address are not counted, nor
+    /// those that begin with a header of the PROXY protocol: a gateway has as many as its clients have.
     pub per_address: Option<NonZeroU32>,
     /// Bytes of a receive buffer: it bounds a request's head, and content that is delivered whole. At most 65,535.
     pub receive_buffer: usize,

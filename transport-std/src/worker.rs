@@ -404,7 +404,6 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
 
     /// Accepts what the kernel has accepted for us, stops listening, and tells every connection.
     fn begin_drain(&mut self) {
-        let shared = self.shared;
         self.accept_the_last();
         self.tell_all(DRAIN);
     }

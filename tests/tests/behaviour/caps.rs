@@ -12,7 +12,7 @@ use bantam_tests::app::demo;
 use bantam_tests::client::{Client, End};
 use bantam_tests::running::Running;
 use bantam_tests::serves::HELLO;
-use bantam_transport_std::{Config, OverCap};
+use bantam_transport_std::{Config, Listener, OverCap, Server, Shutdown};
 
 const GET: &str = "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n";
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -101,6 +101,39 @@ fn other_addresses_have_their_own_places() {
     }
     let mut again = connect(7);
     assert_turned_away(&again.answer(), again);
+}
+
+/// Ends a server when it goes, also when a test fails.
+struct Ends(Shutdown);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+#[test]
+fn clients_of_a_gateway_share_no_places() {
+    let listener = Listener::bind("127.0.0.1:0").expect("a free port").with_proxy_header(true);
+    let per_address = NonZeroU32::new(1);
+    let server = Server::listen(vec![listener], Config { per_address, ..config() }).expect("a server");
+    let (address, shutdown) = (server.local_addr().expect("an address"), server.shutdown());
+    let service = demo(Limits::DEFAULT);
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| server.run(&service));
+        let ends = Ends(shutdown);
+        // What goes must not be counted as if it had been counted when it came, either.
+        for _ in 0..3 {
+            let mut clients: Vec<_> = (0..4).map(|_| Client::connect(address)).collect();
+            for client in &mut clients {
+                client.send("PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n");
+                assert_eq!(client.ask(GET).text(), HELLO);
+            }
+            clients.into_iter().for_each(leave);
+        }
+        drop(ends);
+        running.join().expect("no panic").expect("it ends well");
+    });
 }
 
 #[test]
