@@ -25,16 +25,15 @@ impl Config {
     /// A server with this hardware address, on port 80.
     #[must_use]
     pub fn new(hardware: [u8; 6]) -> Self {
-        let hardware = EthernetAddress(hardware);
         Self {
-            hardware,
+            hardware: EthernetAddress(hardware),
             port: 80,
             addresses: [None; ADDRESSES],
             gateways: [None; 2],
             seed: 0,
             #[cfg(feature = "dhcp")]
             dhcp: false,
-            problem: (!hardware.is_unicast()).then_some(ConfigError::Hardware),
+            problem: None,
         }
     }
 
@@ -57,8 +56,8 @@ impl Config {
     pub fn with_address(mut self, address: impl Into<IpAddr>, prefix: u8) -> Self {
         match (cidr(address.into(), prefix), self.addresses.iter_mut().find(|place| place.is_none())) {
             (Some(cidr), Some(place)) => *place = Some(cidr),
-            (None, _) => self.problem = Some(ConfigError::Address),
-            (_, None) => self.problem = Some(ConfigError::TooManyAddresses),
+            (None, _) => self.is_wrong(ConfigError::Address),
+            (_, None) => self.is_wrong(ConfigError::TooManyAddresses),
         }
         self
     }
@@ -69,7 +68,7 @@ impl Config {
         let gateway = gateway.into();
         match address(gateway).filter(IpAddress::is_unicast) {
             Some(address) => self.gateways[usize::from(gateway.is_ipv6())] = Some(address),
-            None => self.problem = Some(ConfigError::Gateway),
+            None => self.is_wrong(ConfigError::Gateway),
         }
         self
     }
@@ -97,9 +96,14 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         match self.problem {
             Some(problem) => Err(problem),
+            None if !self.hardware.is_unicast() => Err(ConfigError::Hardware),
             None if self.port == 0 => Err(ConfigError::Port),
             None => Ok(()),
         }
+    }
+
+    fn is_wrong(&mut self, problem: ConfigError) {
+        self.problem.get_or_insert(problem);
     }
 }
 
@@ -156,3 +160,6 @@ impl fmt::Display for ConfigError {
 }
 
 impl core::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests;

@@ -74,9 +74,9 @@ impl TapServer {
     /// # Errors
     /// When the addresses cannot be used, or the system has no descriptor left.
     pub fn new(tap: Tap, config: Config, sizes: TapSizes) -> Result<Self, TapServerError> {
+        let config = config.with_hardware(tap.hardware_address());
         config.check().map_err(TapServerError::Config)?;
         let shutdown = TapShutdown::new(sizes.drain).map_err(TapServerError::Wake)?;
-        let config = config.with_hardware(tap.hardware_address());
         Ok(Self { tap, config, sizes, shutdown })
     }
 
