@@ -80,7 +80,7 @@ where
     let trace = Trace::new(options.underscored_fields);
     let service = if options.trace { service.with_watch(&trace) } else { service };
 
-    if connections < options.max_connections {
+    if connections < options.max_connections && options.tap.tap.is_none() {
         say(format_args!(
             "bantam: room for {connections} connections: raise the limit of open files for more\n"
         ));

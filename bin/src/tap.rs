@@ -50,6 +50,11 @@ impl Behind {
             config = config.with_address(*address, *prefix);
         }
         for gateway in &options.tap.gateway {
+            if !options.tap.dhcp && !networks.iter().any(|network| network.contains(*gateway)) {
+                return Err(Failure::usage(format!(
+                    "--gateway {gateway} is in no network of --ip: it must be reached without a gateway"
+                )));
+            }
             config = config.with_gateway(*gateway);
         }
         let sizes = TapSizes::default();
@@ -69,6 +74,9 @@ impl Behind {
 
     /// Serves, and says where.
     pub(crate) fn run<A, S: Source<A> + Sink<A>>(self, service: &Service<'_, A, S>) -> Result<(), Failure> {
+        if self.addresses.is_empty() {
+            say(format_args!("bantam: waits for an address from a DHCP server\n"));
+        }
         for address in &self.addresses {
             say(format_args!("{}\n", banner::listening(&Endpoint::Tcp(*address))));
         }

@@ -74,7 +74,8 @@ impl Config {
     }
 
     /// With a seed for sequence numbers, which ought to differ each time the server starts: who can guess them can
-    /// write into connections of others.
+    /// write into connections of others. smoltcp 0.14 draws them from a small generator whose state follows from a few
+    /// of them, and not from a keyed hash (RFC 6528): on a link with strangers that is no defence.
     #[must_use]
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.seed = seed;

@@ -40,6 +40,18 @@ impl<T: TxToken> Device for Single<'_, T> {
     }
 }
 
+/// For frames that ask for no answer.
+#[derive(Debug)]
+pub(crate) struct Mute;
+
+impl TxToken for Mute {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, length: usize, write: F) -> R {
+        // What is written here goes nowhere; there is room for whatever answers a short frame.
+        let mut nowhere = [0; 256];
+        write(nowhere.get_mut(..length).unwrap_or_default())
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen<'f> {
     pub(crate) bytes: &'f [u8],

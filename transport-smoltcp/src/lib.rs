@@ -50,12 +50,16 @@
 //! run(&mut server, &mut ethernet, &service, &mut board);
 //! ```
 //!
+//! smoltcp takes some of its sizes from features, which a program chooses for all that it contains: without any, it knows
+//! eight neighbours of a link at a time (`smoltcp/iface-neighbor-cache-count-64` makes it 64).
+//!
 //! | file | question it answers |
 //! |---|---|
 //! | `memory` | where does everything lie, and how much is it? |
 //! | `config` | which addresses does the server have? |
 //! | `stack` | how do frames get in and out? |
 //! | `gate` | what becomes of a newcomer while no socket listens? |
+//! | `neighbor` | where is a newcomer on the link? |
 //! | `slots` | what is each socket doing? |
 //! | `admission` | who gets a socket when there are too few? |
 //! | `driver` | how do bytes get from a socket to the machine and back? |
@@ -72,6 +76,7 @@ mod config;
 mod driver;
 mod gate;
 mod memory;
+mod neighbor;
 mod run;
 mod server;
 mod slots;

@@ -14,7 +14,7 @@ use crate::server::Server;
 
 /// What a server runs on: a clock, and a way to sleep.
 pub trait Host<D>: Clock {
-    /// Sleeps until `device` has a frame, or `until` has passed, or the host wants something else of the server. Returns at
+    /// Sleeps until `device` has a frame, or has room again for those it could not take, or `until` has passed, or the host wants something else of the server. Returns at
     /// once when a frame is there already. Waking too early does no harm.
     fn wait(&mut self, device: &mut D, until: Option<Instant>) -> Stage;
 

@@ -92,7 +92,11 @@ impl<'m, S> Server<'m, S> {
         &mut self.stack.interface
     }
 
-    /// The sockets, for others beside those of the server.
+    /// The sockets, for others beside those of the server: between turns they may be added, as far as the set has room,
+    /// and be removed again.
+    ///
+    /// # Panics
+    /// The next turn, when one of the server's own was removed.
     pub fn sockets(&mut self) -> &mut SocketSet<'m> {
         &mut self.stack.sockets
     }
@@ -103,7 +107,7 @@ impl<'m, S> Server<'m, S> {
         self.stack.take_lease()
     }
 
-    /// Connections that are being served, or are about to end.
+    /// Connections that are being made, are served, or are about to end.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.slots.iter().filter(|slot| !matches!(slot.stage, Stage::Shut | Stage::Listening)).count()
@@ -436,9 +440,9 @@ impl<'m, S> Server<'m, S> {
 
     /// Answers 503 without reading the request: there is no memory for it.
     fn refuse<A>(&mut self, index: usize, service: &Service<'_, A, S>, now: Instant) {
-        // A ring has room for it, and this connection has sent nothing yet, or nothing that was not taken.
-        let _ = self.stack.socket(self.slots[index].socket).send_slice(BUSY);
-        self.finish(index, false, service, now);
+        // A ring has room for it, unless the peer has not taken its last answer yet.
+        let sent = self.stack.socket(self.slots[index].socket).send_slice(BUSY).unwrap_or(0);
+        self.finish(index, sent < BUSY.len(), service, now);
     }
 
     /// By when the next turn is due.

@@ -144,7 +144,14 @@ impl Slot {
     /// Says a word to the peer, who may have lost the connection: whoever knows of none answers with a reset, and others
     /// with an acknowledgement (RFC 9293 §3.5.1). smoltcp does not answer a SYN on a connection itself.
     pub(crate) fn probe(&self, socket: &mut tcp::Socket<'_>) {
-        if matches!(self.stage, Stage::Serving(_) | Stage::Ending { .. }) {
+        // A probe of smoltcp's repeats the last byte with a content of its own: the peer must have that byte. While it has
+        // not, what is sent again is word enough.
+        let is_taken = match self.stage {
+            Stage::Serving(_) => socket.send_queue() == 0,
+            Stage::Ending { is_taken, .. } => is_taken,
+            _ => false,
+        };
+        if is_taken {
             // The first sets the timer off, the second leaves it at one probe.
             socket.set_keep_alive(Some(smoltcp::time::Duration::ZERO));
             socket.set_keep_alive(None);

@@ -1,17 +1,21 @@
 //! How frames get in and out: the interface with its addresses, and the set of sockets.
 
-use bantam_core::time::Instant;
+use bantam_core::time::{Duration, Instant};
 use smoltcp::iface::{self, Interface, PollResult, SocketHandle, SocketSet};
-use smoltcp::phy::{Device, Medium, RxToken as _};
+use smoltcp::phy::{Device, DeviceCapabilities, Medium, PacketMeta, RxToken as _};
 use smoltcp::socket::tcp;
 use smoltcp::time::Instant as StackInstant;
 #[cfg(any(feature = "dhcp", feature = "ipv6"))]
 use smoltcp::wire::IpCidr;
-use smoltcp::wire::{HardwareAddress, IpAddress};
+use smoltcp::wire::{EthernetAddress, HardwareAddress, IpAddress};
 
 use crate::config::{Config, ConfigError};
-use crate::gate::{Seen, Single, newcomer};
+use crate::gate::{Mute, Seen, Single, newcomer};
+use crate::neighbor;
 use crate::slots::Ends;
+
+/// How long to wait for room in a device that has none.
+const NO_ROOM: Duration = Duration::from_millis(1);
 
 /// Rounds of sending in one turn: each lets every socket send one frame.
 const ROUNDS: usize = 64;
@@ -119,11 +123,28 @@ impl<'m> Stack<'m> {
             // What is meant for others takes no place away: the stack drops it.
             let ends = newcomer(bytes, self.port).filter(|ends| self.interface.has_ip_addr(ends.own));
             if ends.is_none_or(|ends| admits(self, ends)) {
+                if let Some(ends) = ends {
+                    self.learn(bytes, ends, &capabilities, now);
+                }
                 let mut single = Single { frame: Seen { bytes, meta }, answer: Some(answer), capabilities };
                 self.interface.poll_ingress_single(now, &mut single, &mut self.sockets);
             }
         });
         true
+    }
+
+    /// Learns where a newcomer of a network of ours is.
+    fn learn(&mut self, frame: &[u8], ends: Ends, capabilities: &DeviceCapabilities, now: StackInstant) {
+        let is_near = self.interface.ip_addrs().iter().any(|network| network.contains_addr(&ends.peer.addr));
+        let Some(&[a, b, c, d, e, f]) = frame.get(6..12).filter(|_| is_near) else { return };
+        let HardwareAddress::Ethernet(own) = self.interface.hardware_addr();
+        let mut space = [0; neighbor::LONGEST];
+        let length = neighbor::announce(ends, EthernetAddress([a, b, c, d, e, f]), own, &mut space);
+        let bytes = space.get(..length).unwrap_or_default();
+        // It asks for no answer.
+        let (answer, capabilities) = (Some(Mute), capabilities.clone());
+        let mut single = Single { frame: Seen { bytes, meta: PacketMeta::default() }, answer, capabilities };
+        self.interface.poll_ingress_single(now, &mut single, &mut self.sockets);
     }
 
     /// Sends what the sockets have to send, within bounds; true when there may be more.
@@ -138,10 +159,12 @@ impl<'m> Stack<'m> {
         true
     }
 
-    /// By when the stack has something to do although nothing comes in.
+    /// By when the stack has something to do although nothing comes in. Asked when it has sent what it could.
     pub(crate) fn wakes_at(&mut self, now: Instant) -> Option<Instant> {
         let at = self.interface.poll_at(stack_time(now), &self.sockets)?;
-        Some(Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0)))
+        let at = Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0));
+        // What is due and was not sent just now has found no room in the device.
+        Some(if at <= now { now.after(NO_ROOM) } else { at })
     }
 
     /// The socket of a slot.

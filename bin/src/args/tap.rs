@@ -11,7 +11,8 @@ use super::values::{network, single};
 #[command(next_help_heading = "TAP device")]
 pub(crate) struct TapOptions {
     /// Serve behind this TAP device, over a TCP/IP stack of our own, instead of the system's sockets; it is made unless it
-    /// exists. Linux only
+    /// exists. The system's side needs an address too, such as by `ip address add 10.0.0.1/24 dev tap0`. One thread
+    /// serves up to 256 connections; --host and --workers do not count. Linux only
     #[arg(long, global = true, value_name = "NAME", env = "BANTAM_TAP")]
     pub(crate) tap: Option<String>,
 
@@ -38,4 +39,20 @@ pub(crate) struct TapOptions {
 pub(crate) struct Network {
     pub(crate) address: IpAddr,
     pub(crate) prefix: u8,
+}
+
+impl Network {
+    /// Whether an address is in it.
+    pub(crate) fn contains(&self, other: IpAddr) -> bool {
+        let prefix = u32::from(self.prefix);
+        match (self.address, other) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                (own.to_bits() ^ other.to_bits()).leading_zeros() >= prefix
+            }
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                (own.to_bits() ^ other.to_bits()).leading_zeros() >= prefix
+            }
+            _ => false,
+        }
+    }
 }

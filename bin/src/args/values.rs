@@ -80,7 +80,19 @@ pub(super) fn network(text: &str) -> Result<Network, String> {
     // The standard library takes a sign for part of a number.
     let is_number = prefix.bytes().all(|byte| byte.is_ascii_digit());
     let prefix = prefix.parse().ok().filter(|prefix| is_number && (1..=longest).contains(prefix));
-    Ok(Network { address, prefix: prefix.ok_or_else(|| format!("a prefix has 1 to {longest} bits"))? })
+    let prefix: u8 = prefix.ok_or_else(|| format!("a prefix has 1 to {longest} bits"))?;
+    if let IpAddr::V4(address) = address
+        && prefix < 31
+    {
+        let others = u32::MAX >> prefix;
+        let own = address.to_bits() & others;
+        if own == 0 || own == others {
+            return Err(
+                "an address of a host in its network is wanted, not the first or the last of it".to_owned()
+            );
+        }
+    }
+    Ok(Network { address, prefix })
 }
 
 /// An address of a single host.

@@ -275,6 +275,12 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
         self.send_lone_syns_to(SERVER, count, origin);
     }
 
+    /// A host with this address wants a connection, and never says more.
+    pub fn send_syn_from(&mut self, source: Ipv4Addr) {
+        let now = self.now();
+        self.peer.send_lone_syns(1, (source, SERVER), PORT, now);
+    }
+
     /// The same to whoever has this address.
     pub fn send_lone_syns_to(&mut self, address: Ipv4Addr, count: u16, origin: Origin) {
         let source = match origin {

@@ -34,8 +34,12 @@ impl<S> HeapMemory<S> {
     /// Up to `slots` connections that are served at a time, and `spares` sockets beside them for newcomers, all with
     /// rings of `ring` bytes in each direction. Sockets are added as they are needed: the stack asks each of them for
     /// each frame.
+    ///
+    /// # Panics
+    /// When a ring has less than 256 bytes: a refusal must fit.
     #[must_use]
     pub fn new(slots: usize, spares: usize, ring: usize) -> Self {
+        assert!(ring >= 256, "a ring has 256 bytes or more");
         let rings = || Rings { receive: zeros(ring), transmit: zeros(ring) };
         Self { rings: iter::repeat_with(rings).take(slots + spares).collect(), messages: Vec::new(), spares }
     }

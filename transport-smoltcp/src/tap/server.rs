@@ -20,11 +20,11 @@ use crate::server::Server;
 /// How much memory a server behind a TAP device takes, and how it ends.
 #[derive(Clone, Copy, Debug)]
 pub struct TapSizes {
-    /// Connections that are served at a time.
+    /// Connections that are served at a time. Memory for them is taken as they come.
     pub slots: usize,
     /// Sockets beside them, so that a newcomer is heard when all are taken.
     pub spares: usize,
-    /// Bytes of a socket's rings, each: what can be on its way at a time.
+    /// Bytes of a socket's rings, each: what can be on its way at a time. At least 256.
     pub ring: usize,
     /// Bytes of a receive buffer: it bounds a request's head, and content that is delivered whole. At most 65,535.
     pub receive_buffer: usize,
@@ -37,7 +37,7 @@ pub struct TapSizes {
 impl Default for TapSizes {
     fn default() -> Self {
         Self {
-            slots: 64,
+            slots: 256,
             spares: 8,
             ring: 65_536,
             receive_buffer: 32_768,

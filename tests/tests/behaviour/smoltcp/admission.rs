@@ -442,3 +442,17 @@ fn who_has_lost_a_connection_is_not_kept_waiting() {
         assert!(came, "{what}: {:?}", network.server());
     }
 }
+
+#[test]
+fn a_crowd_of_neighbours_is_answered_without_asking_where_each_of_them_is() {
+    let service = service();
+    let mut memory = memory(8, 2, 4_096, 8);
+    let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
+    // None of them has ever been heard of, and none says where it is when it is asked.
+    for host in 100..108 {
+        network.send_syn_from(core::net::Ipv4Addr::new(10, 0, 0, host));
+    }
+    let (before, _) = network.frames();
+    network.run_for(Duration::from_millis(5));
+    assert_eq!(network.frames().0 - before, 8, "one answer each, and no question");
+}

@@ -139,6 +139,7 @@ fn an_address_that_was_given_outlives_a_lease_of_it() {
     network.lend(Some(LEASE));
     network.run_until(|network| gateway(network) == Some(ROUTER.into()));
     network.lend(None);
+    network.run_for(Duration::from_secs(60));
     network.run_until(|network| gateway(network) != Some(ROUTER.into()));
     assert!(has(&mut network, ADDRESS));
     let line = network.connect_with(ADDRESS, 65_535);
