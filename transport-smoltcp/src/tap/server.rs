@@ -39,7 +39,8 @@ impl Default for TapSizes {
         Self {
             slots: 256,
             spares: 8,
-            ring: 65_536,
+            // A frame has up to 64 KiB: some are on their way while the next one is written.
+            ring: 262_144,
             receive_buffer: 32_768,
             transmit_buffer: 32_768,
             drain: Duration::from_secs(20),
