@@ -39,8 +39,8 @@ extern "C" fn _start() -> ! {
     black_box(list::members(bytes).count());
     black_box(proxy::read(bytes)).ok();
     let trusts = |address: core::net::IpAddr| black_box(address.is_loopback());
-    black_box(forwarded(core::iter::once(&*bytes), trusts));
-    black_box(x_forwarded_for(core::iter::once(&*bytes), trusts));
+    black_box(forwarded(core::iter::once(bytes), trusts));
+    black_box(x_forwarded_for(core::iter::once(bytes), trusts));
     match parser.parse(bytes, &mut lines, &limits) {
         Ok(Progress::Complete(head)) => {
             let lines = lines.get(..usize::from(head.field_lines)).unwrap_or_default();
