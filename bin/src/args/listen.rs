@@ -11,6 +11,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use super::values::{mode, pause};
 
 /// Addresses beyond the simple `--host` and `--port`.
+#[allow(rustdoc::broken_intra_doc_links, reason = "these texts are help, and the brackets those of IPv6")]
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Listening")]
 pub(crate) struct ListenOptions {
