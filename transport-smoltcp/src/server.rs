@@ -265,8 +265,7 @@ impl<'m, S> Server<'m, S> {
                     if let Some(connections) = service.connections() {
                         connections.opened();
                     }
-                    // While draining, it is closed unless it has brought a request.
-                    slot.serving(connection, self.draining, limits, now);
+                    slot.serving(connection, limits, now);
                 }
                 (Stage::Ending { left, is_taken }, state) => {
                     let mut is_too_much = false;

@@ -162,19 +162,14 @@ impl Slot {
         self.enter(Stage::HalfOpen, now.after(HANDSHAKE), now);
     }
 
-    pub(crate) fn serving(
-        &mut self,
-        connection: Connection,
-        unfinished: bool,
-        limits: &Limits,
-        now: Instant,
-    ) {
+    pub(crate) fn serving(&mut self, connection: Connection, limits: &Limits, now: Instant) {
         let serving = Serving {
             connection,
             message: None,
             receives: true,
             transmits: false,
-            unfinished,
+            // It says by when it is to be looked at; and while draining it is closed unless it has brought a request.
+            unfinished: true,
             waits_since: None,
             counted: State::Idle,
         };

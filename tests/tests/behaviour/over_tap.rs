@@ -12,7 +12,7 @@ use bantam_tests::running::Running;
 use bantam_tests::serves::HELLO;
 
 /// Tests that say nothing of a server behind a TAP device, and why.
-const EXCLUDED: [(&str, &str); 16] = [
+const EXCLUDED: [(&str, &str); 20] = [
     ("over_tap::every_suite_runs_over_ipv4", "it is this one"),
     ("over_tap::every_suite_runs_over_ipv6", "it is this one"),
     (
@@ -28,6 +28,10 @@ const EXCLUDED: [(&str, &str); 16] = [
     ("blocking::others_are_answered_while_as_many_handlers_wait_as_there_are_threads", THREADS),
     ("blocking::past_the_bound_the_answer_is_503_at_once_and_those_that_wait_get_their_turn", THREADS),
     ("blocking::the_end_waits_for_nothing_but_the_handler_itself", THREADS),
+    ("caps::those_beyond_the_cap_are_refused_at_once_where_that_is_wanted", CAPS),
+    ("caps::nobody_takes_more_places_than_an_address_may", CAPS),
+    ("caps::other_addresses_have_their_own_places", CAPS),
+    ("caps::silence_is_shorter_once_most_places_are_taken", CAPS),
     ("demo::content::a_delay_lets_the_whole_answer_wait_where_a_thread_may", THREADS),
     ("stalls::a_handler_that_keeps_its_worker_is_named_once_a_second", WORKERS),
     ("stalls::how_long_it_took_is_told", WORKERS),
@@ -35,6 +39,7 @@ const EXCLUDED: [(&str, &str); 16] = [
 ];
 
 const THREADS: &str = "one loop serves all, without threads beside it for handlers that wait";
+const CAPS: &str = "slots and spares are the caps there, and addresses are not counted";
 const WORKERS: &str = "there are no workers, nor is anybody told which handler is slow";
 
 /// Fewer tests than this are not the suites.
