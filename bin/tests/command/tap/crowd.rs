@@ -141,8 +141,23 @@ fn idle_ones_make_room() {
     });
 }
 
+/// Waits for the address that the kernel gives the device by itself, a second or two after it has come up. To a browser
+/// a new address is a changed network, for which it gives up what it is loading.
+fn settle() {
+    for _ in 0..100 {
+        let shown = Command::new("ip").args(["-6", "addr", "show", "dev", "tap0", "scope", "link"]).output();
+        let shown = String::from_utf8(shown.expect("iproute2 is installed").stdout).expect("text");
+        if shown.contains("fe80:") && !shown.contains("tentative") {
+            return;
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    panic!("tap0 has no address of its own after ten seconds");
+}
+
 /// What a browser shows of a page; nothing without one.
 fn shown(url: &str) -> Option<String> {
+    settle();
     let folder = Folder::new();
     let output = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(|browser| {
         let mut command = Command::new(browser);
