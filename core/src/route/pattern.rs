@@ -19,6 +19,23 @@ pub(crate) enum Segment {
     Wildcard(&'static [u8]),
 }
 
+/// What a segment of a pattern is; one that is not there counts as static. In the order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Static,
+    Param,
+    Wildcard,
+}
+
+/// The way to a segment of several patterns that agree before it, so that their bytes need not be read again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    /// Bytes that are the same in all of them.
+    shared: usize,
+    /// Segments behind those, of which the first is a parameter.
+    skipped: usize,
+}
+
 impl Pieces {
     pub(crate) const NONE: Self = Self { parts: [""; 3] };
 
@@ -68,9 +85,55 @@ impl Pieces {
         Segments { parts: self.parts, at: 0, rest: None }
     }
 
-    /// The segment at `depth`, from 0.
-    pub(crate) fn segment(&self, depth: usize) -> Option<Segment> {
-        self.segments().nth(depth)
+    /// What its part has from the segment at `way` on; `None` when the pattern ends before it.
+    pub(crate) fn rest(&self, way: Way) -> Option<&'static [u8]> {
+        let mut parts = self.parts.iter().map(|part| part.as_bytes()).filter(|part| !part.is_empty());
+        let mut offset = way.shared;
+        let mut rest = loop {
+            // Each part starts with a slash, so no segment reaches into the next one, and no offset is a part's start.
+            let part = parts.next()?;
+            match part.get(offset..) {
+                Some(rest) => break rest,
+                None => offset = offset.saturating_sub(part.len()),
+            }
+        };
+        for _ in 0..way.skipped {
+            rest = match rest.iter().position(|&byte| byte == b'/') {
+                Some(slash) => rest.get(slash.saturating_add(1)..)?,
+                None => parts.next()?.get(1..)?,
+            };
+        }
+        Some(rest)
+    }
+
+    /// What the segment at `way` is.
+    pub(crate) fn kind(&self, way: Way) -> Kind {
+        match self.rest(way) {
+            Some([b':', ..]) => Kind::Param,
+            Some([b'*', ..]) => Kind::Wildcard,
+            _ => Kind::Static,
+        }
+    }
+
+    /// Where a path's segment stands among the segments that patterns have at `way`: behind patterns that end there, and
+    /// static ones by their bytes, before parameters and wildcards.
+    pub(crate) fn compare_segment(&self, way: Way, segment: &[u8]) -> Ordering {
+        let Some(rest) = self.rest(way) else { return Ordering::Less };
+        if let [b':' | b'*', ..] = rest {
+            return Ordering::Greater;
+        }
+        let mut rest = rest.iter();
+        for byte in segment {
+            match rest.next() {
+                Some(own) if own == byte => {}
+                None | Some(b'/') => return Ordering::Less,
+                Some(own) => return own.cmp(byte),
+            }
+        }
+        match rest.next() {
+            None | Some(b'/') => Ordering::Equal,
+            Some(_) => Ordering::Greater,
+        }
     }
 
     /// How many segments stand before the wildcard; all of them without one.
@@ -111,14 +174,21 @@ impl Iterator for Segments {
     }
 }
 
-impl Segment {
-    /// Where a path's segment stands among the segments that patterns have at one depth: static ones by their bytes,
-    /// then parameters, then wildcards.
-    pub(crate) fn compare(&self, segment: &[u8]) -> Ordering {
-        match self {
-            Self::Static(text) => (*text).cmp(segment),
-            Self::Param(_) | Self::Wildcard(_) => Ordering::Greater,
+impl Way {
+    /// The first segment, behind its slash.
+    pub(crate) const START: Self = Self { shared: 1, skipped: 0 };
+
+    /// The segment behind one that is `segment` in all patterns.
+    pub(crate) const fn behind_static(self, segment: &[u8]) -> Self {
+        match self.skipped {
+            0 => Self { shared: self.shared.saturating_add(segment.len()).saturating_add(1), skipped: 0 },
+            _ => self.behind_param(),
         }
+    }
+
+    /// The segment behind one that is a parameter, whose names have their own lengths.
+    pub(crate) const fn behind_param(self) -> Self {
+        Self { shared: self.shared, skipped: self.skipped.saturating_add(1) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The route table: sorted and checked while the program compiles, searched by halves when a request comes.
 
-use super::pattern::{Pieces, Segment};
+use super::pattern::{Kind, Way};
 use super::{Endpoint, Route};
 use crate::message::method::{Method, MethodSet};
 
@@ -213,7 +213,7 @@ impl<'t, A, S> Routes<'t, A, S> {
                 return u16::try_from(first.saturating_add(offset)).ok();
             }
         }
-        let place = descend(others, self.statics, 0, path.get(1..), accept)?;
+        let place = descend(others, self.statics, Way::START, path.get(1..), accept)?;
         u16::try_from(place).ok()
     }
 }
@@ -226,45 +226,47 @@ const fn stands_before<A, S>(one: &Route<A, S>, other: &Route<A, S>) -> bool {
     }
 }
 
-/// Among `routes`, which agree with the path in `depth` segments and stand from `place` on, the first that matches
-/// what is left of the path and is accepted. `rest` is `None` behind the last segment.
+/// Among `routes`, which agree with the path as far as `way` and stand from `place` on, the first that matches what is
+/// left of the path and is accepted. `rest` is `None` behind the last segment.
 fn descend<A, S>(
     routes: &[Route<A, S>],
     place: usize,
-    depth: usize,
+    way: Way,
     rest: Option<&[u8]>,
     accept: &mut dyn FnMut(&Route<A, S>) -> bool,
 ) -> Option<usize> {
-    if routes.is_empty() {
-        return None;
-    }
+    let last = routes.last()?;
     let Some(rest) = rest else {
         // Patterns that end here come first.
-        let mut ended = routes.iter().take_while(|route| route.pieces.segment(depth).is_none());
+        let mut ended = routes.iter().take_while(|route| route.pieces.rest(way).is_none());
         return ended.position(&mut *accept).map(|at| place.saturating_add(at));
     };
     let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
     let segment = rest.get(..end).unwrap_or_default();
     let after = rest.get(end.saturating_add(1)..);
-    let within = |from: usize, to: usize, accept: &mut dyn FnMut(&Route<A, S>) -> bool| {
-        let routes = routes.get(from..to).unwrap_or_default();
-        descend(routes, place.saturating_add(from), depth.saturating_add(1), after, accept)
-    };
-    let key = |pieces: &Pieces| pieces.segment(depth);
-    let compare = |route: &Route<A, S>| key(&route.pieces).is_none_or(|found| found.compare(segment).is_lt());
-    let from = routes.partition_point(compare);
-    let to =
-        routes.partition_point(|route| key(&route.pieces).is_none_or(|found| found.compare(segment).is_le()));
-    let params =
-        routes.partition_point(|route| matches!(key(&route.pieces), None | Some(Segment::Static(_))));
-    let wildcards = routes.partition_point(|route| !matches!(key(&route.pieces), Some(Segment::Wildcard(_))));
-    if let Some(place) = within(from, to, accept) {
-        return Some(place);
+    let compare = |route: &Route<A, S>| route.pieces.compare_segment(way, segment);
+
+    let from = routes.partition_point(|route| compare(route).is_lt());
+    let behind = routes.get(from..).unwrap_or_default();
+    if behind.first().is_some_and(|route| compare(route).is_eq()) {
+        let same = behind.get(..behind.partition_point(|route| compare(route).is_eq())).unwrap_or_default();
+        let found = descend(same, place.saturating_add(from), way.behind_static(segment), after, accept);
+        if found.is_some() {
+            return found;
+        }
     }
-    if !segment.is_empty()
-        && let Some(place) = within(params, wildcards, accept)
-    {
-        return Some(place);
+    let kind = |route: &Route<A, S>| route.pieces.kind(way);
+    if kind(last) == Kind::Static {
+        return None; // then all are
+    }
+    let params = routes.partition_point(|route| kind(route) < Kind::Param);
+    let wildcards = routes.partition_point(|route| kind(route) < Kind::Wildcard);
+    if !segment.is_empty() {
+        let any = routes.get(params..wildcards).unwrap_or_default();
+        let found = descend(any, place.saturating_add(params), way.behind_param(), after, accept);
+        if found.is_some() {
+            return found;
+        }
     }
     let mut rest = routes.get(wildcards..).unwrap_or_default().iter();
     rest.position(&mut *accept).map(|at| place.saturating_add(wildcards).saturating_add(at))
