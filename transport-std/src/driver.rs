@@ -62,9 +62,13 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
     let mut writable = true;
     let mut is_asked_again = false;
     let mut began = *now;
+    let mut has_run = false; // and the clock was read behind it
     for step in 0..TURN {
+        let is_fresh = core::mem::take(&mut has_run);
         if step >= FREE {
-            *now = clock.now();
+            if !is_fresh {
+                *now = clock.now();
+            }
             if step == FREE {
                 began = *now;
             } else if now.since(began) > SLICE {
@@ -84,6 +88,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
                 stalls.look(request, before, *now);
                 *now
             });
+            has_run = true;
         } else if wants.transmit && writable {
             let bytes = lent.poll_transmit();
             let length = bytes.len();
