@@ -16,7 +16,7 @@ use bantam_core::time::Instant;
 use crate::OverCap;
 use crate::listener::{BACKLOG, Listener};
 use crate::poller::{DRAINED_BY_SHORT, Stream};
-use crate::slots::Work;
+use crate::slots::{READABLE, READY, Work};
 use crate::warnings::Warnings;
 use crate::worker::Worker;
 
@@ -27,6 +27,10 @@ use self::error::AcceptError;
 /// Connections accepted in one turn, so that those already here have theirs.
 /// A poller that tells of them only once needs them all taken.
 const AT_ONCE: usize = if DRAINED_BY_SHORT { 8 } else { usize::MAX };
+
+/// Connections accepted in the first turn of several. Where more wait, the next turn takes twice as many, so that in
+/// quiet times there is no call that would only find nothing.
+pub(crate) const AT_FIRST: usize = if DRAINED_BY_SHORT { 1 } else { usize::MAX };
 
 /// So many connections may be lost in a row before it looks as if accepting as such were forbidden.
 const LOST: u32 = 64;
@@ -80,6 +84,11 @@ impl Accepting {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |until| (until != NEVER).then_some(0));
     }
 
+    /// Tells the operator that connections cannot be taken.
+    pub(crate) fn warn(&self, now: Instant, error: &io::Error) {
+        self.warnings.tell(now, format_args!("cannot accept connections, trying again: {error}"));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Listener>> {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,7 +110,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         // Whoever is told again later can leave it to the worker that is at it; whoever is told once cannot.
         let listeners = if DRAINED_BY_SHORT { accepting.try_lock() } else { Some(accepting.lock()) };
         let Some(listeners) = listeners else { return };
-        let outcome = self.accept_up_to(AT_ONCE, which, &listeners);
+        let outcome = self.accept_up_to(self.accepts_at_once, which, &listeners);
         drop(listeners);
         self.report(outcome);
         self.watch_crowd();
@@ -139,7 +148,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     }
 
     /// Accepts until nothing waits, `bound` is reached, or something runs out, which is the error.
-    fn accept_up_to(&self, bound: usize, which: usize, listeners: &[Listener]) -> io::Result<()> {
+    fn accept_up_to(&mut self, bound: usize, which: usize, listeners: &[Listener]) -> io::Result<()> {
         let shared = self.shared;
         let Some(listener) = listeners.get(which) else { return Ok(()) };
         let mut lost = 0;
@@ -174,7 +183,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             };
             place.into_iter().for_each(|index| shared.slots.release(index));
             match AcceptError::of(&error) {
-                AcceptError::Nothing => return Ok(()),
+                AcceptError::Nothing => {
+                    self.accepts_at_once = AT_FIRST;
+                    return Ok(());
+                }
                 AcceptError::Lost if lost < LOST => lost += 1,
                 AcceptError::Lost | AcceptError::Exhausted => {
                     self.rest(listeners)?;
@@ -182,10 +194,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 }
             }
         }
+        self.accepts_at_once = if bound > AT_ONCE / 2 { AT_ONCE } else { bound * 2 };
         Ok(())
     }
 
-    fn install(&self, index: u32, connection: Connection, stream: Stream) -> io::Result<()> {
+    fn install(&mut self, index: u32, connection: Connection, stream: Stream) -> io::Result<()> {
         let shared = self.shared;
         let Some(slot) = shared.slots.slot(index) else { return Ok(()) };
         self.await_until(index, slot, self.now.after(shared.service.idle()));
@@ -193,12 +206,27 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             connections.opened();
         }
         let counted = State::Idle;
-        let generation =
-            slot.install(Work { connection, stream, memory: None, readable: false, hangup: false, counted });
+        let is_watched = !DRAINED_BY_SHORT;
+        slot.install(Work {
+            connection,
+            stream,
+            memory: None,
+            readable: false,
+            hangup: false,
+            is_watched,
+            counted,
+        });
+        if !is_watched {
+            // Its request is mostly there: it is read first, and the socket watched when more is to come.
+            if slot.notify(READY | READABLE) {
+                self.unfinished.push_back(index);
+            }
+            return Ok(());
+        }
         let mut place = slot.work();
         let Some(work) = place.as_mut() else { return Ok(()) };
         // Bytes that are there already make the first edge.
-        shared.poller.add(&mut work.stream, index, generation).inspect_err(|_| {
+        shared.poller.add(&mut work.stream, index, slot.generation()).inspect_err(|_| {
             // Nobody will hear of it again but its deadline, which clears it away.
             let _ = work.stream.shutdown(Shutdown::Both);
         })
@@ -221,8 +249,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     /// Tells the operator, and never while others wait for a lock.
     fn report(&self, outcome: io::Result<()>) {
         if let Err(error) = outcome {
-            let message = format_args!("cannot accept connections, trying again: {error}");
-            self.shared.accepting.warnings.tell(self.now, message);
+            self.shared.accepting.warn(self.now, &error);
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::poller::Stream;
 
 /// A worker serves the slot.
 pub(crate) const RUNNING: u32 = 1;
-/// The socket became readable or writable.
+/// The socket became writable, or readable too.
 pub(crate) const READY: u32 = 2;
 /// The peer has closed its side, or the connection failed.
 pub(crate) const HANGUP: u32 = 4;
@@ -24,6 +24,8 @@ pub(crate) const HANGUP: u32 = 4;
 pub(crate) const TIMEOUT: u32 = 8;
 /// The server is draining.
 pub(crate) const DRAIN: u32 = 16;
+/// The socket became readable.
+pub(crate) const READABLE: u32 = 32;
 
 /// Slots are made in pieces of this many, so that their addresses never change.
 const PIECE: usize = 64;
@@ -69,6 +71,8 @@ pub(crate) struct Work<S> {
     /// The socket has told of bytes that were not read yet. Edges come once, so this outlives the turn.
     pub(crate) readable: bool,
     pub(crate) hangup: bool,
+    /// Whether the poller watches it.
+    pub(crate) is_watched: bool,
     /// As what the connection is counted.
     pub(crate) counted: State,
 }
@@ -168,9 +172,13 @@ impl<S> Slot<S> {
         }
     }
 
-    /// Puts a new connection here, and says which generation its events carry.
-    pub(crate) fn install(&self, work: Work<S>) -> u32 {
+    /// Puts a new connection here.
+    pub(crate) fn install(&self, work: Work<S>) {
         *self.work() = Some(work);
+    }
+
+    /// Which generation the events of the connection here carry.
+    pub(crate) fn generation(&self) -> u32 {
         self.generation.load(Ordering::SeqCst)
     }
 

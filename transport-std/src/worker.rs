@@ -16,7 +16,7 @@ use bantam_core::service::Service;
 use bantam_core::time::Instant;
 
 use crate::Config;
-use crate::accept::Accepting;
+use crate::accept::{AT_FIRST, Accepting};
 use crate::addresses::Addresses;
 use crate::blocking::Pool;
 use crate::clock::{Clock, WallClock};
@@ -25,7 +25,7 @@ use crate::file;
 use crate::listener::Listener;
 use crate::poller::{Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
-use crate::slots::{DRAIN, HANGUP, Memory, READY, Slot, Slots, TIMEOUT};
+use crate::slots::{DRAIN, HANGUP, Memory, READABLE, READY, Slot, Slots, TIMEOUT};
 use crate::timers::{Timers, tick_after};
 use crate::warnings::Stalls;
 
@@ -143,6 +143,7 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             shared: self,
             spare: Some(self.new_memory()),
             unfinished: VecDeque::with_capacity(ROOM),
+            accepts_at_once: AT_FIRST,
             wall: WallClock::new(),
             now: self.clock.now(),
             has_passed_on: false,
@@ -163,7 +164,9 @@ pub(crate) struct Worker<'w, 's, A, S> {
     /// Buffers for the next message: those used last, which the processor's caches still have.
     spare: Option<Box<Memory<S>>>,
     /// Slots that this worker owns and has to go on with.
-    unfinished: VecDeque<u32>,
+    pub(crate) unfinished: VecDeque<u32>,
+    /// Connections to be accepted in the next turn that does.
+    pub(crate) accepts_at_once: usize,
     wall: WallClock,
     /// The time, read once for each turn of the loop, and when a handler has run.
     pub(crate) now: Instant,
@@ -182,8 +185,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             self.wall.refresh();
             for event in events.iter() {
                 match event {
-                    Event::Connection { slot, generation, hangup } => {
-                        self.connection_event(slot, generation, hangup)
+                    Event::Connection { slot, generation, readable, hangup } => {
+                        let flags = READY
+                            | if readable { READABLE } else { 0 }
+                            | if hangup { READABLE | HANGUP } else { 0 };
+                        self.connection_event(slot, generation, flags);
                     }
                     Event::Listener(place) => self.accept(place),
                     Event::Wake => {
@@ -192,15 +198,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                     }
                 }
             }
-            for _ in 0..self.unfinished.len() {
-                if let Some(index) = self.unfinished.pop_front() {
-                    self.serve(index, 0);
-                }
-                // Whoever has just come is not to wait for all of them.
-                if self.shared.clock.now().since(began) > ROUND {
-                    break;
-                }
-            }
+            self.go_on(began);
             self.shared.timers.take_due(self.now, &mut due);
             for index in due.drain(..) {
                 self.timer(index);
@@ -208,6 +206,19 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             self.go_on_accepting();
         }
         Ok(())
+    }
+
+    /// Goes on with what this worker owns, as far as there is time for it in a round that began at `began`.
+    fn go_on(&mut self, began: Instant) {
+        for _ in 0..self.unfinished.len() {
+            if let Some(index) = self.unfinished.pop_front() {
+                self.serve(index, 0);
+            }
+            // Whoever has just come is not to wait for all of them.
+            if self.shared.clock.now().since(began) > ROUND {
+                break;
+            }
+        }
     }
 
     /// Whether the server has ended; begins to drain it when that was asked for.
@@ -252,9 +263,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         [shared.accepting.rests_until(), drain, shared.timers.due()].into_iter().flatten().min()
     }
 
-    fn connection_event(&mut self, index: u32, generation: Option<u32>, hangup: bool) {
+    fn connection_event(&mut self, index: u32, generation: Option<u32>, flags: u32) {
         let Some(slot) = self.shared.slots.slot(index) else { return };
-        let flags = if hangup { READY | HANGUP } else { READY };
         if generation.is_none_or(|generation| slot.is_generation(generation)) && slot.notify(flags) {
             self.serve(index, 0);
         }
@@ -283,7 +293,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let Some(slot) = self.shared.slots.slot(index) else { return };
         loop {
             flags |= slot.take_flags();
-            let Some(after) = self.turn(slot, flags) else {
+            let Some(after) = self.turn(index, slot, flags) else {
                 // An event of a connection that is gone has come to its empty place. If a new one moves in meanwhile,
                 // its flags are found here.
                 if slot.let_go() {
@@ -328,7 +338,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
 
     /// One turn of a connection; `None` when there is none. A panic in application code costs its client a 500, and the
     /// server nothing.
-    fn turn(&mut self, slot: &Slot<S>, flags: u32) -> Option<After> {
+    fn turn(&mut self, index: u32, slot: &Slot<S>, flags: u32) -> Option<After> {
         let mut place = slot.work();
         let work = place.as_mut()?;
         let Shared { service, clock, pool, stalls, is_draining, .. } = self.shared;
@@ -337,15 +347,16 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let mut memory = work.memory.take().or_else(spare).unwrap_or_else(|| self.shared.new_memory());
         work.hangup |= flags & HANGUP != 0;
         // An edge that came while the connection wanted nothing to read is still owed to it.
-        let readable = work.readable || flags & (READY | DRAIN) != 0;
+        let readable = work.readable || flags & (READABLE | DRAIN) != 0;
         let mut readiness = Readiness { readable, hangup: work.hangup };
-        let (mut now, stream) = (self.now, &work.stream);
+        let mut now = self.now;
         let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
         lent.set_sends_files(file::SENDS);
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness, now: &mut Instant| {
             if flags & TIMEOUT != 0 {
                 lent.handle_timeout(*now);
             }
+            let stream = &work.stream;
             let mut after = drive(lent, stream, readiness, surroundings, now);
             // Also for a connection that was busy when the drain began, and has become idle now.
             if is_draining.load(Ordering::SeqCst) && matches!(after, After::Waiting(_)) {
@@ -365,11 +376,21 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             if after.is_err() {
                 after = catch_unwind(AssertUnwindSafe(|| {
                     lent.handle_panic(now);
-                    drive(&mut lent, stream, &mut readiness, surroundings, &mut now)
+                    drive(&mut lent, &work.stream, &mut readiness, surroundings, &mut now)
                 }));
             }
         }
-        let after = after.unwrap_or(After::Closed);
+        let mut after = after.unwrap_or(After::Closed);
+        // A connection that is over by now was never watched. What has come behind the read makes the first edge.
+        if after != After::Closed && !core::mem::replace(&mut work.is_watched, true) {
+            let generation = slot.generation();
+            if let Err(error) = self.shared.poller.add(&mut work.stream, index, generation) {
+                // Nobody would hear of it again.
+                let _ = catch_unwind(AssertUnwindSafe(|| lent.handle_broken(now)));
+                self.shared.accepting.warn(now, &error);
+                after = After::Closed;
+            }
+        }
         self.now = now;
         work.readable = readiness.readable;
         // Once a turn: a connection that is idle before and after it has not changed.

@@ -64,7 +64,13 @@ impl Events {
                 let flags = event.flags;
                 let hangup = flags
                     .intersects(epoll::EventFlags::RDHUP | epoll::EventFlags::HUP | epoll::EventFlags::ERR);
-                Event::Connection { slot: token as u32, generation: Some((token >> 32) as u32), hangup }
+                let readable = flags.contains(epoll::EventFlags::IN);
+                Event::Connection {
+                    slot: token as u32,
+                    generation: Some((token >> 32) as u32),
+                    readable,
+                    hangup,
+                }
             }
         })
     }

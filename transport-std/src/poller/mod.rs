@@ -25,6 +25,8 @@ pub(crate) enum Event {
         slot: u32,
         /// Which connection of the slot, where the poller can tell.
         generation: Option<u32>,
+        /// There is something to read. The first edge may only say that a new socket takes bytes.
+        readable: bool,
         /// The peer has closed its side, or the connection failed: reading goes on until it says so.
         hangup: bool,
     },

@@ -64,8 +64,9 @@ impl Events {
             Token(token @ LAST_LISTENER..=LISTENERS) => Event::Listener(LISTENERS - token),
             Token(slot) => {
                 let hangup = event.is_read_closed() || event.is_error();
+                let readable = event.is_readable();
                 // A stale event costs one refused read: a token has no room for a generation on every target.
-                Event::Connection { slot: slot as u32, generation: None, hangup }
+                Event::Connection { slot: slot as u32, generation: None, readable, hangup }
             }
         })
     }
