@@ -59,6 +59,9 @@ where
     S: Source<A> + Sink<A> + From<Compressed<S>> + Send,
 {
     let connections = descriptors::connections(options.max_connections, descriptors::kept(&options.files));
+    if let Some(mistake) = options.load.mistake() {
+        return Err(Failure::usage(mistake));
+    }
     let host = Host::of(options, connections)?;
     let log = log(options, metrics.log_dropped())?;
     let lists = Lists::of(options);
@@ -115,7 +118,7 @@ impl Host {
                 .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
             return Ok(Self::Sockets(server));
         };
-        if let Some(flag) = options.listening.is_for_sockets() {
+        if let Some(flag) = options.listening.is_for_sockets().or_else(|| options.load.is_for_sockets()) {
             return Err(Failure::usage(format!("{flag} is for sockets, and counts for nothing with --tap")));
         }
         #[cfg(target_os = "linux")]
@@ -167,6 +170,7 @@ fn bind(options: &Options, connections: u32) -> Result<Server, Failure> {
     let (drain, delay) = (options.drain_timeout, options.listening.shutdown_delay);
     let mut config = Config { connections, drain, delay, ..Config::default() };
     config.workers = options.workers.unwrap_or(config.workers);
+    options.load.configure(&mut config);
     Server::listen(listen::listeners(options)?, config)
         .map_err(|error| Failure::usage(format!("cannot listen: {}", plain(&error))))
 }

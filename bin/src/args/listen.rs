@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use bantam_core::gateways::{ClientField, Network, TrustedProxies};
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::values::{mode, pause};
+use super::values::{mode, seconds_or_none};
 
 /// Addresses beyond the simple `--host` and `--port`.
 #[allow(rustdoc::broken_intra_doc_links, reason = "these texts are help, and the brackets those of IPv6")]
@@ -50,7 +50,7 @@ pub(crate) struct ListenOptions {
     /// How long to go on accepting connections after SIGTERM or SIGINT, in seconds, while readiness probes fail and answers
     /// say `Connection: close`
     #[arg(long, global = true, value_name = "SECONDS", default_value = "0", env = "BANTAM_SHUTDOWN_DELAY",
-          value_parser = pause)]
+          value_parser = seconds_or_none)]
     pub(crate) shutdown_delay: Duration,
 }
 

@@ -3,6 +3,7 @@
 
 mod files;
 mod listen;
+mod load;
 mod options;
 mod tap;
 mod values;

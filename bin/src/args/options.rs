@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use super::files::FileOptions;
 use super::listen::ListenOptions;
+use super::load::LoadOptions;
 use super::tap::TapOptions;
 use super::values::{host, port, seconds, workers};
 use super::wraps::WrapOptions;
@@ -36,7 +37,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE", env = "BANTAM_LOG_FILE")]
     pub(crate) log_file: Option<PathBuf>,
 
-    /// Most connections at a time; more wait
+    /// Most connections at a time; --over-cap says what becomes of more
     #[arg(long, global = true, value_name = "N", default_value_t = 16_384, env = "BANTAM_MAX_CONNECTIONS",
           value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_connections: u32,
@@ -91,6 +92,9 @@ pub(crate) struct Options {
     pub(crate) listening: ListenOptions,
 
     #[command(flatten)]
+    pub(crate) load: LoadOptions,
+
+    #[command(flatten)]
     pub(crate) tap: TapOptions,
 
     #[command(flatten)]
@@ -123,6 +127,7 @@ impl Options {
         limits.idle = self.idle_timeout;
         limits.content_rate.bytes_per_second = self.min_rate;
         limits.transmit_rate.bytes_per_second = self.min_rate;
+        self.load.limit(&mut limits);
         limits
     }
 }

@@ -121,14 +121,6 @@ pub(super) fn workers(text: &str) -> Result<NonZeroUsize, String> {
     number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
 }
 
-/// Seconds, or none at all.
-pub(super) fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    match text {
-        "0" => Ok(Duration::ZERO),
-        text => seconds(text).map_err(|message| format!("{message}, or 0")),
-    }
-}
-
 /// Seconds, with a fraction if need be.
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "a number of seconds is wanted".to_owned())?;
@@ -138,8 +130,8 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(seconds))
 }
 
-/// Seconds, or none.
-pub(super) fn pause(text: &str) -> Result<Duration, String> {
+/// Seconds, or none at all.
+pub(super) fn seconds_or_none(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(0.0) => Ok(Duration::ZERO),
         _ => seconds(text).map_err(|_| "0, or 0.001 to 86400 seconds are wanted".to_owned()),

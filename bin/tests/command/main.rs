@@ -7,6 +7,7 @@ mod endings;
 mod explain;
 mod gateways;
 mod listeners;
+mod load;
 mod logs;
 mod mistakes;
 mod shutdown;
