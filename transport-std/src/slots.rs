@@ -16,16 +16,14 @@ use crate::poller::Stream;
 
 /// A worker serves the slot.
 pub(crate) const RUNNING: u32 = 1;
-/// The socket became writable, or readable too.
+/// A turn is due: the socket became writable, or readable too, or a deadline may have passed.
 pub(crate) const READY: u32 = 2;
 /// The peer has closed its side, or the connection failed.
 pub(crate) const HANGUP: u32 = 4;
-/// A deadline may have passed.
-pub(crate) const TIMEOUT: u32 = 8;
 /// The server is draining.
-pub(crate) const DRAIN: u32 = 16;
+pub(crate) const DRAIN: u32 = 8;
 /// The socket became readable.
-pub(crate) const READABLE: u32 = 32;
+pub(crate) const READABLE: u32 = 16;
 
 /// Slots are made in pieces of this many, so that their addresses never change.
 const PIECE: usize = 64;
@@ -234,9 +232,9 @@ mod tests {
         assert!(slot.notify(READY));
         assert!(!slot.notify(HANGUP), "somebody serves it");
         assert_eq!(slot.take_flags(), READY | HANGUP);
-        assert!(!slot.notify(TIMEOUT));
+        assert!(!slot.notify(DRAIN));
         assert!(!slot.let_go(), "a flag was left");
-        assert_eq!(slot.take_flags(), TIMEOUT);
+        assert_eq!(slot.take_flags(), DRAIN);
         assert!(slot.let_go());
         assert!(slot.notify(READY), "free again");
     }

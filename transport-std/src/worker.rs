@@ -25,7 +25,7 @@ use crate::file;
 use crate::listener::Listener;
 use crate::poller::{Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
-use crate::slots::{DRAIN, HANGUP, Memory, READABLE, READY, Slot, Slots, TIMEOUT};
+use crate::slots::{DRAIN, HANGUP, Memory, READABLE, READY, Slot, Slots};
 use crate::timers::{Timers, tick_after};
 use crate::warnings::Stalls;
 
@@ -280,7 +280,9 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         match slot.deadline.load(Ordering::SeqCst) {
             0 => {}
             deadline if deadline < present => {
-                if slot.notify(TIMEOUT) {
+                // A turn writes before it looks at its deadline. The kernel tells that a socket takes bytes when a third of
+                // its buffer is free, which a slow reader may not bring about in time though it reads.
+                if slot.notify(READY) {
                     self.serve(index, 0);
                 }
             }
@@ -353,9 +355,6 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
         lent.set_sends_files(file::SENDS);
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness, now: &mut Instant| {
-            if flags & TIMEOUT != 0 {
-                lent.handle_timeout(*now);
-            }
             let stream = &work.stream;
             let mut after = drive(lent, stream, readiness, surroundings, now);
             // Also for a connection that was busy when the drain began, and has become idle now.
@@ -434,7 +433,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let Shared { service, slots, .. } = self.shared;
         if slots.is_crowded() && !service.is_crowded() {
             service.set_crowded(true);
-            self.tell_all(TIMEOUT);
+            self.tell_all(READY);
         }
     }
 
