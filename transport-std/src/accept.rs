@@ -14,9 +14,10 @@ use bantam_core::middleware::metrics::State;
 use bantam_core::time::Instant;
 
 use crate::OverCap;
+use crate::fault::{self, Call};
 use crate::listener::{BACKLOG, Listener};
 use crate::poller::{DRAINED_BY_SHORT, Stream};
-use crate::slots::{READABLE, READY, Work};
+use crate::slots::{HANGUP, READABLE, READY, Work};
 use crate::warnings::Warnings;
 use crate::worker::Worker;
 
@@ -139,6 +140,10 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let Some(listeners) = accepting.try_lock() else { return };
         accepting.rests_until.store(NEVER, Ordering::SeqCst);
         let mut outcome = self.watch(true, &listeners);
+        if outcome.is_err() {
+            // Nobody would tell of newcomers: this is tried again after the next rest.
+            accepting.rests_until.store(self.now.after(REST).as_micros(), Ordering::SeqCst);
+        }
         for which in 0..listeners.len() {
             outcome = outcome.and_then(|()| self.accept_up_to(AT_ONCE, which, &listeners));
         }
@@ -152,12 +157,14 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let shared = self.shared;
         let Some(listener) = listeners.get(which) else { return Ok(()) };
         let mut lost = 0;
+        // What a new connection met does not keep out those behind it.
+        let mut installed = Ok(());
         for _ in 0..bound {
             let place = shared.slots.reserve();
             if place.is_none() && shared.config.over_cap == OverCap::Wait {
                 return self.rest(listeners); // the cap is no mishap: the others wait in the backlog
             }
-            let error = match listener.accept() {
+            let error = match fault::before(Call::Accept).and_then(|()| listener.accept()) {
                 Ok((stream, peer)) => {
                     let has_proxy_header = listener.has_proxy_header();
                     // A gateway has as many connections as its clients have.
@@ -169,7 +176,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                                 connection if has_proxy_header => connection.with_proxy_header(),
                                 connection => connection,
                             };
-                            self.install(index, connection, stream)?;
+                            installed = installed.and(self.install(index, connection, stream));
                         }
                         place => {
                             refuse(&stream);
@@ -185,7 +192,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             match AcceptError::of(&error) {
                 AcceptError::Nothing => {
                     self.accepts_at_once = AT_FIRST;
-                    return Ok(());
+                    return installed;
                 }
                 AcceptError::Lost if lost < LOST => lost += 1,
                 AcceptError::Lost | AcceptError::Exhausted => {
@@ -195,7 +202,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             }
         }
         self.accepts_at_once = if bound > AT_ONCE / 2 { AT_ONCE } else { bound * 2 };
-        Ok(())
+        installed
     }
 
     fn install(&mut self, index: u32, connection: Connection, stream: Stream) -> io::Result<()> {
@@ -226,10 +233,17 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let mut place = slot.work();
         let Some(work) = place.as_mut() else { return Ok(()) };
         // Bytes that are there already make the first edge.
-        shared.poller.add(&mut work.stream, index, slot.generation()).inspect_err(|_| {
-            // Nobody will hear of it again but its deadline, which clears it away.
+        let added = fault::before(Call::Watch)
+            .and_then(|()| shared.poller.add(&mut work.stream, index, slot.generation()));
+        if added.is_err() {
+            // Nobody would hear of it again: its next turn is now, and finds it closed.
             let _ = work.stream.shutdown(Shutdown::Both);
-        })
+            drop(place);
+            if slot.notify(READY | READABLE | HANGUP) {
+                self.unfinished.push_back(index);
+            }
+        }
+        added
     }
 
     fn rest(&self, listeners: &[Listener]) -> io::Result<()> {
@@ -242,7 +256,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn watch(&self, watch: bool, listeners: &[Listener]) -> io::Result<()> {
         let mut watched = listeners.iter().enumerate();
         watched.try_for_each(|(place, listener)| {
-            self.shared.poller.watch_listener(place, listener.inner(), watch)
+            fault::before(Call::WatchListener)
+                .and_then(|()| self.shared.poller.watch_listener(place, listener.inner(), watch))
         })
     }
 

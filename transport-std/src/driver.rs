@@ -11,6 +11,7 @@ use bantam_core::time::Instant;
 
 use crate::blocking::Pool;
 use crate::clock::Clock;
+use crate::fault::{self, Call};
 use crate::file::{self, Unsent};
 use crate::poller::{DRAINED_BY_SHORT, Stream};
 use crate::warnings::Stalls;
@@ -92,7 +93,10 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if wants.transmit && writable {
             let bytes = lent.poll_transmit();
             let length = bytes.len();
-            let written = if wants.file { file::send_before(stream, bytes) } else { stream.write(bytes) };
+            let written = fault::before(Call::Write).and_then(|()| match wants.file {
+                true => file::send_before(stream, bytes),
+                false => stream.write(bytes),
+            });
             match written {
                 Ok(sent) => {
                     writable = sent == length || !DRAINED_BY_SHORT;
@@ -118,7 +122,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if wants.receive && readiness.readable {
             let space = lent.receive_space();
             let room = space.len();
-            match stream.read(space) {
+            match fault::before(Call::Read).and_then(|()| stream.read(space)) {
                 Ok(0) => lent.handle_peer_closed(*now),
                 Ok(length) => {
                     readiness.readable = length == room || readiness.hangup || !DRAINED_BY_SHORT;

@@ -38,6 +38,7 @@ mod kernel {
     use rustix::net::SendFlags;
 
     use super::{FilePart, Stream, Unsent, io};
+    use crate::fault::{self, Call};
 
     /// Most bytes of one call, so that a peer who takes them as fast as they come leaves others their turn.
     const MOST: u64 = 1 << 20;
@@ -54,6 +55,8 @@ mod kernel {
     pub(crate) fn send(stream: &Stream, part: &FilePart<'_>) -> Result<u64, Unsent> {
         let mut position = part.position();
         let length = usize::try_from(part.length().min(MOST)).unwrap_or(usize::MAX);
+        fault::before(Call::SendFile)
+            .map_err(|error| Unsent::of(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
         match sendfile(stream, part.file(), Some(&mut position), length) {
             Ok(sent) => Ok(sent as u64),
             Err(error) => Err(Unsent::of(error)),

@@ -36,6 +36,7 @@ mod clock;
 #[cfg(any(feature = "brotli", feature = "zlib", feature = "zstd"))]
 pub mod coders;
 mod driver;
+mod fault;
 mod file;
 mod listener;
 pub mod log;

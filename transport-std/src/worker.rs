@@ -21,6 +21,7 @@ use crate::addresses::Addresses;
 use crate::blocking::Pool;
 use crate::clock::{Clock, WallClock};
 use crate::driver::{After, Readiness, Surroundings, drive};
+use crate::fault::{self, Call};
 use crate::file;
 use crate::listener::Listener;
 use crate::poller::{Event, Events, Poller};
@@ -383,7 +384,9 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         // A connection that is over by now was never watched. What has come behind the read makes the first edge.
         if after != After::Closed && !core::mem::replace(&mut work.is_watched, true) {
             let generation = slot.generation();
-            if let Err(error) = self.shared.poller.add(&mut work.stream, index, generation) {
+            let added = fault::before(Call::Watch)
+                .and_then(|()| self.shared.poller.add(&mut work.stream, index, generation));
+            if let Err(error) = added {
                 // Nobody would hear of it again.
                 let _ = catch_unwind(AssertUnwindSafe(|| lent.handle_broken(now)));
                 self.shared.accepting.warn(now, &error);

@@ -9,9 +9,9 @@ use std::os::fd::OwnedFd;
 use bantam_core::time::Instant;
 use rustix::buffer::spare_capacity;
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
-use rustix::io::Errno;
 
 use super::{Event, MOST_LISTENERS};
+use crate::fault::{self, Call};
 
 /// Events taken in one wait. Few, so that no worker hoards what another could serve.
 const BATCH: usize = 16;
@@ -117,9 +117,13 @@ impl Poller {
     ) -> io::Result<()> {
         events.ready.clear();
         let timeout = deadline.map(|deadline| timespec(deadline.since(now)));
-        match epoll::wait(&self.epoll, spare_capacity(&mut events.ready), timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
+        let waited = fault::before(Call::Wait).and_then(|()| {
+            Ok(epoll::wait(&self.epoll, spare_capacity(&mut events.ready), timeout.as_ref())?)
+        });
+        match waited {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) => Err(error),
         }
     }
 }

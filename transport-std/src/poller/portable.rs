@@ -10,6 +10,7 @@ use bantam_core::time::Instant;
 use mio::{Interest, Poll, Registry, Token};
 
 use super::{Event, MOST_LISTENERS};
+use crate::fault::{self, Call};
 
 /// Events taken in one wait. Few, so that no worker hoards what another could serve.
 const BATCH: usize = 16;
@@ -130,7 +131,7 @@ impl Poller {
         };
         self.waits_until.store(until, Ordering::SeqCst);
         let timeout = deadline.map(|deadline| deadline.since(now).min(Duration::from_secs(3_600)));
-        let outcome = poll.poll(&mut events.inner, timeout);
+        let outcome = fault::before(Call::Wait).and_then(|()| poll.poll(&mut events.inner, timeout));
         // Nobody waits now: whoever comes before the next one does must not trust the old deadline.
         self.waits_until.store(u64::MAX, Ordering::SeqCst);
         match outcome {
