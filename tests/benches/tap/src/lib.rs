@@ -7,6 +7,11 @@ pub mod arguments;
 pub mod asked;
 pub mod device;
 pub mod embassy;
+pub mod namespace;
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// The port of every server.
 pub const PORT: u16 = 80;
@@ -20,3 +25,12 @@ pub const PLAINTEXT: &[u8] =
 
 /// What downloads are made of.
 pub static CONTENT: [u8; 65_536] = [b'b'; 65_536];
+
+/// bantam's own program: `BANTAM`, or what the project's workspace builds.
+pub fn bantam() -> String {
+    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/release/bantam");
+    env::var_os("BANTAM")
+        .unwrap_or_else(|| OsString::from(PathBuf::from(built)))
+        .to_string_lossy()
+        .into_owned()
+}

@@ -10,6 +10,7 @@ use std::process::exit;
 
 use bantam_bench_measure::choice::Choice;
 use bantam_bench_measure::table::{Column, Table};
+use bantam_bench_tap::namespace;
 
 use load::{Load, Seen};
 use peers::{PEERS, Peer, Running};
@@ -46,7 +47,7 @@ const PROCESSOR: &str = "CPU us/req";
 fn main() {
     let names: Vec<&str> = PEERS.iter().map(|peer| peer.name).collect();
     let choice = Choice::from_arguments(ABOUT, 4, 3, &names);
-    if let Err(reason) = network::prepare() {
+    if let Err(reason) = namespace::prepare("run") {
         eprintln!("{reason}");
         exit(1);
     }

@@ -1,14 +1,12 @@
 //! Which servers there are, and how each is started.
 
 use std::env;
-use std::ffi::OsString;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use bantam_bench_measure::server::{Server, pinned};
-use bantam_bench_tap::PORT;
+use bantam_bench_tap::{PORT, bantam};
 
 use crate::network::{self, TAP};
 
@@ -108,13 +106,4 @@ impl Running {
 fn beside(name: &str) -> String {
     let own = env::current_exe().expect("this program has a path");
     own.with_file_name(name).to_string_lossy().into_owned()
-}
-
-/// bantam's own program: `BANTAM`, or what the project's workspace builds.
-fn bantam() -> String {
-    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/release/bantam");
-    env::var_os("BANTAM")
-        .unwrap_or_else(|| OsString::from(PathBuf::from(built)))
-        .to_string_lossy()
-        .into_owned()
 }

@@ -1,0 +1,122 @@
+//! The server from outside: what its process holds, how many connections it says it has, how many it can have.
+
+use std::fmt;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::line::ADDRESS;
+
+/// What a process holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Holding {
+    /// Memory in use, in KiB.
+    pub(crate) memory: u64,
+    pub(crate) descriptors: usize,
+    pub(crate) threads: u64,
+}
+
+impl fmt::Display for Holding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { memory, descriptors, threads } = self;
+        write!(f, "{} MiB, {descriptors} descriptors, {threads} threads", memory / 1_024)
+    }
+}
+
+/// What the process with this number holds.
+///
+/// # Errors
+/// It has ended.
+pub(crate) fn holding(process: u32) -> Result<Holding, String> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let number = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    let descriptors = fs::read_dir(format!("/proc/{process}/fd")).map(Iterator::count);
+    // One that has ended, and is not waited for, has no memory.
+    match (number("VmRSS:"), number("Threads:"), descriptors) {
+        (Some(memory), Some(threads), Ok(descriptors)) => Ok(Holding { memory, descriptors, threads }),
+        _ => Err("the server has ended".to_owned()),
+    }
+}
+
+/// Waits until the server says that the connection that asks is its only one.
+///
+/// # Errors
+/// It does not within this time; the text tells what it says.
+pub(crate) fn wait_until_alone(longest: Duration) -> Result<(), String> {
+    let until = Instant::now() + longest;
+    loop {
+        let (open, text) = connections()?;
+        match open {
+            1 => return Ok(()),
+            _ if Instant::now() > until => {
+                return Err(format!("{} connections are open after {longest:?}: {text}", open - 1));
+            }
+            _ => sleep(Duration::from_millis(500)),
+        }
+    }
+}
+
+/// How many connections `/metrics` tells of, and in which words.
+fn connections() -> Result<(u64, String), String> {
+    let mut text = String::new();
+    TcpStream::connect_timeout(&ADDRESS, Duration::from_secs(10))
+        .and_then(|mut stream| {
+            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: soak\r\nConnection: close\r\n\r\n")?;
+            stream.read_to_string(&mut text)
+        })
+        .map_err(|error| format!("/metrics: {error}"))?;
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("bantam_connections{")).collect();
+    if lines.is_empty() {
+        return Err("/metrics says nothing of connections".to_owned());
+    }
+    let count = |line: &&str| line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok());
+    Ok((lines.iter().filter_map(count).sum(), lines.join(", ")))
+}
+
+/// Fills the server with connections that all are being answered, until one is refused, and reads all answers. How many
+/// there were: each takes a slot, so this is the number of slots that work.
+///
+/// # Errors
+/// An answer is not whole.
+pub(crate) fn fill(most: usize) -> Result<usize, String> {
+    // An asterisk at once, and another after twenty seconds, during which the rest come.
+    const SLOW: &[u8] =
+        b"GET /drip?numbytes=2&duration=40 HTTP/1.1\r\nHost: soak\r\nConnection: close\r\n\r\n";
+    let mut streams = Vec::new();
+    let begin = Instant::now();
+    loop {
+        let told =
+            |error: std::io::Error| format!("connection {} to fill the server: {error}", streams.len() + 1);
+        let mut stream = TcpStream::connect_timeout(&ADDRESS, Duration::from_secs(10)).map_err(told)?;
+        stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(told)?;
+        stream.write_all(SLOW).map_err(told)?;
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).map_err(told)?;
+        match &start {
+            b"HTTP/1.1 200" => streams.push(stream),
+            b"HTTP/1.1 503" => break,
+            other => return Err(format!("{:?} while it is filled", String::from_utf8_lossy(other))),
+        }
+        if streams.len() > most {
+            let spent = begin.elapsed();
+            return Err(format!("more than {most} connections are answered at a time, within {spent:.1?}"));
+        }
+    }
+    if begin.elapsed() > Duration::from_secs(19) {
+        return Err("filling the server took so long that its first answers were over".to_owned());
+    }
+    for (number, stream) in streams.iter_mut().enumerate() {
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).map_err(|error| format!("answer {}: {error}", number + 1))?;
+        if !rest.ends_with(b"\r\n\r\n**") {
+            return Err(format!("answer {} is not whole: {:?}", number + 1, String::from_utf8_lossy(&rest)));
+        }
+    }
+    Ok(streams.len())
+}
