@@ -2,6 +2,7 @@
 //! of it and calls this inside a network namespace of its own.
 #![forbid(unsafe_code)]
 
+mod files;
 mod load;
 mod network;
 mod peers;

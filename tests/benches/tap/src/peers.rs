@@ -8,6 +8,7 @@ use std::process::Stdio;
 use bantam_bench_measure::server::{Server, pinned};
 use bantam_bench_tap::{PORT, bantam};
 
+use crate::files::Folder;
 use crate::network::{self, TAP};
 
 /// A server to be measured.
@@ -21,23 +22,31 @@ pub(crate) struct Peer {
 enum Kind {
     /// A program of this bench, with bytes of a ring and a word of its own.
     Here(&'static str, &'static str, &'static str),
-    /// bantam's command line.
-    Bantam,
-    /// The kernel's TCP, behind a pair of devices.
+    /// bantam's command line with the demo, which computes its downloads byte by byte.
+    Demo,
+    /// The same with a folder, in which downloads are files.
+    Files,
+    /// The kernel's TCP, behind a pair of devices, which writes a constant: the most that files can reach there too.
     Kernel,
 }
 
 const SMALL: &str = "4096";
 const LARGE: &str = "65536";
+/// As bantam's command has it.
+const HUGE: &str = "262144";
 const RAW_SMALL: Option<&str> = Some("raw-4k");
 const RAW_LARGE: Option<&str> = Some("raw-64k");
+const RAW_HUGE: Option<&str> = Some("raw-256k");
 
-pub(crate) const PEERS: [Peer; 11] = [
+pub(crate) const PEERS: [Peer; 14] = [
     Peer { name: "raw-4k", base: RAW_SMALL, kind: Kind::Here("raw", SMALL, "") },
     Peer { name: "raw-64k", base: RAW_LARGE, kind: Kind::Here("raw", LARGE, "") },
+    Peer { name: "raw-256k", base: RAW_HUGE, kind: Kind::Here("raw", HUGE, "") },
     Peer { name: "bantam-4k", base: RAW_SMALL, kind: Kind::Here("library", SMALL, "") },
     Peer { name: "bantam-64k", base: RAW_LARGE, kind: Kind::Here("library", LARGE, "") },
-    Peer { name: "bantam", base: RAW_LARGE, kind: Kind::Bantam },
+    Peer { name: "bantam-256k", base: RAW_HUGE, kind: Kind::Here("library", HUGE, "") },
+    Peer { name: "bantam", base: RAW_HUGE, kind: Kind::Demo },
+    Peer { name: "bantam-files", base: RAW_HUGE, kind: Kind::Files },
     Peer { name: "picoserve-4k", base: RAW_SMALL, kind: Kind::Here("picoserve", SMALL, "") },
     Peer { name: "picoserve-64k", base: RAW_LARGE, kind: Kind::Here("picoserve", LARGE, "") },
     Peer { name: "picoserve-tuned-4k", base: RAW_SMALL, kind: Kind::Here("picoserve", SMALL, "tuned") },
@@ -50,6 +59,8 @@ pub(crate) const PEERS: [Peer; 11] = [
 pub(crate) struct Running {
     pub(crate) server: Server,
     pub(crate) address: SocketAddr,
+    /// What it serves, where that is files.
+    _folder: Option<Folder>,
 }
 
 impl Running {
@@ -66,19 +77,24 @@ impl Running {
     fn start_on_tap(peer: &Peer, core: Option<usize>) -> Result<Self, String> {
         network::make_tap()?;
         let mut command;
-        match peer.kind {
-            Kind::Here(program, ring, word) => {
-                command = pinned(&beside(program), core);
-                command.args([TAP, "10.73.0.2/24", ring, word]);
+        let mut folder = None;
+        if let Kind::Here(program, ring, word) = peer.kind {
+            command = pinned(&beside(program), core);
+            command.args([TAP, "10.73.0.2/24", ring, word]);
+        } else {
+            command = pinned(&bantam(), core);
+            match peer.kind {
+                Kind::Files => {
+                    let files = folder.insert(Folder::new()?);
+                    command.arg("serve").arg(files.path());
+                }
+                _ => _ = command.arg("demo"),
             }
-            _ => {
-                command = pinned(&bantam(), core);
-                command.args(["demo", "--tap", TAP, "--ip", "10.73.0.2/24", "--log-format", "off"]);
-                command.args(["--port", &PORT.to_string()]);
-            }
+            command.args(["--tap", TAP, "--ip", "10.73.0.2/24", "--log-format", "off"]);
+            command.args(["--port", &PORT.to_string()]);
         }
         let server = Server::start(peer.name, &mut command)?;
-        Ok(Self { server, address: SocketAddr::from(([10, 73, 0, 2], PORT)) })
+        Ok(Self { server, address: SocketAddr::from(([10, 73, 0, 2], PORT)), _folder: folder })
     }
 
     fn start_behind_pair(peer: &Peer, core: Option<usize>) -> Result<Self, String> {
@@ -96,7 +112,9 @@ impl Running {
         network::make_pair(server.id())?;
         let told = server.input().map(|mut input| input.write_all(b"go\n"));
         match told {
-            Some(Ok(())) => Ok(Self { server, address: SocketAddr::from(([10, 74, 0, 2], PORT)) }),
+            Some(Ok(())) => {
+                Ok(Self { server, address: SocketAddr::from(([10, 74, 0, 2], PORT)), _folder: None })
+            }
             _ => Err("it does not read its standard input".to_owned()),
         }
     }
