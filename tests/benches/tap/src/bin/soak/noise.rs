@@ -76,3 +76,33 @@ impl Dice {
         percent > 0 && self.below(100) < percent
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Content, word};
+
+    #[test]
+    fn the_words_are_those_of_splitmix() {
+        // The first outputs of the reference implementation for the seed 1234567.
+        let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!([0, 1, 2].map(|place| word(1_234_567, place)), expected);
+    }
+
+    #[test]
+    fn every_flipped_bit_is_found_and_none_beside_it() {
+        for content in
+            [Content::Greeting, Content::Noise { seed: 7, length: 29 }, Content::Letters { length: 60 }]
+        {
+            let whole = content.bytes();
+            assert_eq!((whole.len(), content.differs(0, &whole)), (content.length(), None), "{content:?}");
+            for start in 0..whole.len() {
+                assert_eq!(content.differs(start, &whole[start..]), None, "{content:?} from {start}");
+                let mut part = whole[start..].to_vec();
+                part[0] ^= 1;
+                assert_eq!(content.differs(start, &part), Some(start), "{content:?} from {start}");
+            }
+            let longer = [&whole[..], b"x"].concat();
+            assert_eq!(content.differs(0, &longer), Some(whole.len()), "{content:?} with a byte more");
+        }
+    }
+}

@@ -79,12 +79,28 @@ fn connections() -> Result<(u64, String), String> {
     Ok((lines.iter().filter_map(count).sum(), lines.join(", ")))
 }
 
+/// Fills the server until this many connections are answered at a time, and tells how many it were at last. A slot
+/// whose client is gone is held for as long as the slowest of clients may take for what is in its ring.
+///
+/// # Errors
+/// As [`fill`], at the last attempt.
+pub(crate) fn fill_up(slots: usize, longest: Duration) -> Result<usize, String> {
+    let until = Instant::now() + longest;
+    loop {
+        match fill(slots) {
+            Ok(filled) if filled == slots => return Ok(filled),
+            outcome if Instant::now() > until => return outcome,
+            _ => sleep(Duration::from_secs(10)),
+        }
+    }
+}
+
 /// Fills the server with connections that all are being answered, until one is refused, and reads all answers. How many
 /// there were: each takes a slot, so this is the number of slots that work.
 ///
 /// # Errors
 /// An answer is not whole.
-pub(crate) fn fill(most: usize) -> Result<usize, String> {
+fn fill(most: usize) -> Result<usize, String> {
     // An asterisk at once, and another after twenty seconds, during which the rest come.
     const SLOW: &[u8] =
         b"GET /drip?numbytes=2&duration=40 HTTP/1.1\r\nHost: soak\r\nConnection: close\r\n\r\n";

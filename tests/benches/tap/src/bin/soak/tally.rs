@@ -69,8 +69,8 @@ impl Tally {
         };
         never(sum.wrong, "got wrong bytes");
         never(sum.refused, "were refused although slots were free");
-        // What lies between two losses of the same segment doubles, and may pass a deadline of the server's or of the
-        // client's.
+        // Each retransmission doubles the time to the next one, which may pass a deadline of the server's, or the
+        // patience of the client.
         let unfinished = sum.broken + sum.stalled;
         if unfinished * 20 > sum.whole {
             faults.push(format!("{unfinished} broken or stalled are more than one in twenty"));
@@ -98,5 +98,38 @@ impl fmt::Display for Tally {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Habit, Seen, Tally, Trouble};
+
+    #[test]
+    fn what_must_not_happen_is_a_fault() {
+        let whole = |each: usize| {
+            let mut tally = Tally::default();
+            for habit in Habit::ALL {
+                (0..each).for_each(|_| tally.add(habit, Seen::default(), &Ok(())));
+            }
+            tally
+        };
+        let broken = Trouble::Broken("reset".into());
+        let stalled = Trouble::Stalled("silence".into());
+        let cases = [
+            ("nothing but whole ones", whole(2), None, 0, 0),
+            ("nobody", Tally::default(), None, 0, 12),
+            ("a wrong byte", whole(2), Some(Trouble::Wrong("byte 7".into())), 1, 1),
+            ("one refused", whole(2), Some(Trouble::Refused), 1, 1),
+            ("one of twenty broken", whole(5), Some(broken.clone()), 3, 0),
+            ("more than one of twenty broken", whole(5), Some(broken), 4, 1),
+            ("more than one of twenty stalled", whole(5), Some(stalled), 4, 1),
+        ];
+        for (name, mut tally, trouble, times, expected) in cases {
+            let outcome = trouble.map_or(Ok(()), Err);
+            (0..times).for_each(|_| tally.add(Habit::Single, Seen::default(), &outcome));
+            let faults = tally.faults();
+            assert_eq!(faults.len(), expected, "{name}: {faults:?}");
+        }
     }
 }

@@ -139,3 +139,46 @@ impl fmt::Display for Sky {
         write!(f, "{doubled} doubled, {late} late, {damaged} damaged, {silenced} of vanished clients")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LATENCY, Sky, Weather};
+    use crate::noise::Dice;
+
+    const FOUL: Weather = Weather { loss: 5, duplication: 2, reordering: 3, corruption: 4 };
+
+    #[test]
+    fn a_fair_sky_loses_nothing_and_a_foul_one_its_share_in_each_direction() {
+        let sky = Sky::new(FOUL);
+        let mut dice = Dice::new(1, 0);
+        for to in [0, 1].repeat(500) {
+            assert_eq!(sky.throw(Some(80), to, &mut dice), [(LATENCY, false)]);
+        }
+        sky.set_fair(false);
+        for to in [0, 1] {
+            let fates: Vec<_> = (0..100_000).map(|_| sky.throw(Some(80), to, &mut dice)).collect();
+            let share = |count: usize| count as f64 / 1_000.0;
+            let copies = || fates.iter().flatten();
+            let shares = [
+                (share(fates.iter().filter(|fate| fate.is_empty()).count()), 5.0),
+                (share(fates.iter().filter(|fate| fate.len() == 2).count()), 2.0),
+                (share(copies().filter(|(delay, _)| *delay > LATENCY).count()), 3.0),
+                (share(copies().filter(|(_, is_damaged)| *is_damaged).count()), 4.0),
+            ];
+            assert!(shares.iter().all(|(found, wanted)| (found - wanted).abs() < 0.3), "{shares:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_comes_from_a_vanished_client_and_nothing_gets_there() {
+        let sky = Sky::new(FOUL);
+        let mut dice = Dice::new(1, 0);
+        sky.silence(4_711);
+        for to in [0, 1] {
+            assert!(sky.throw(Some(4_711), to, &mut dice).is_empty());
+            assert_eq!(sky.throw(Some(4_712), to, &mut dice).len(), 1);
+        }
+        sky.hear(4_711);
+        assert_eq!(sky.throw(Some(4_711), 0, &mut dice).len(), 1);
+    }
+}
