@@ -1,7 +1,7 @@
 //! The board as the transport sees it: a clock, a way to sleep, and where it is found in the network.
 
 use bantam_core::time::{Duration, Instant};
-use bantam_transport_smoltcp::{Config, Host, Stage};
+use bantam_transport_smoltcp::{Config, Host, Lifecycle};
 
 use crate::clock::Clock;
 use crate::debugger;
@@ -53,10 +53,10 @@ impl bantam_core::drivers::Clock for Board {
 }
 
 impl Host<Lan9118> for Board {
-    fn wait(&mut self, device: &mut Lan9118, until: Option<Instant>) -> Stage {
+    fn wait(&mut self, device: &mut Lan9118, until: Option<Instant>) -> Lifecycle {
         if !device.has_frame() {
             self.sleeper.sleep(&self.clock, until.unwrap_or(Instant::NEVER));
         }
-        Stage::Serving
+        Lifecycle::Serving
     }
 }

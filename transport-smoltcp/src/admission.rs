@@ -13,7 +13,7 @@
 use bantam_core::time::{Duration, Instant};
 use smoltcp::socket::tcp;
 
-use crate::slots::{Slot, Stage};
+use crate::slots::{Slot, SlotState};
 use crate::stack::Stack;
 
 /// A handshake takes this long where the network is a small one. Younger ones are not given up for others: many that
@@ -42,11 +42,11 @@ pub(crate) fn count_listening(stack: &mut Stack<'_>, slots: &[Slot]) -> usize {
 pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], emptied: Instant, now: Instant) -> bool {
     let half_open = oldest(slots, |slot| {
         // The last frame may have completed it.
-        matches!(slot.stage, Stage::HalfOpen)
+        matches!(slot.state, SlotState::HalfOpen)
             && stack.socket(slot.socket).state() == tcp::State::SynReceived
             && (emptied >= slot.since.after(ROUND_TRIP) || now.since(slot.since) >= LONGEST_UNSEEN)
     });
-    let taken = || oldest(slots, |slot| matches!(slot.stage, Stage::Ending { is_taken: true, .. }));
+    let taken = || oldest(slots, |slot| matches!(slot.state, SlotState::Ending { is_taken: true, .. }));
     let Some(slot) = half_open.or_else(taken).or_else(|| oldest_without_answer(stack, slots, now)) else {
         return false;
     };
@@ -60,7 +60,7 @@ pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], emptied: Inst
 /// The connection whose peer has long had all bytes, and says nothing about our end.
 fn oldest_without_answer(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) -> Option<usize> {
     oldest(slots, |slot| {
-        matches!(slot.stage, Stage::Ending { .. })
+        matches!(slot.state, SlotState::Ending { .. })
             && now.since(slot.since) >= PATIENCE
             && stack.socket(slot.socket).send_queue() == 0
     })
@@ -71,7 +71,7 @@ fn oldest_without_answer(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) ->
 pub(crate) fn longest_idle(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) -> Option<usize> {
     let mut longest = None;
     for (index, slot) in slots.iter().enumerate() {
-        let Stage::Serving(serving) = &slot.stage else { continue };
+        let SlotState::Serving(serving) = &slot.state else { continue };
         let socket = stack.socket(slot.socket);
         let is_new = serving.connection.requests() == 0 && now.since(slot.since) < NEWCOMER;
         if serving.is_idle(socket) && !is_new && longest.is_none_or(|(_, deadline)| slot.deadline < deadline)
@@ -84,8 +84,8 @@ pub(crate) fn longest_idle(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) 
 
 /// The connection that has waited longest for memory.
 pub(crate) fn longest_waiting(slots: &[Slot]) -> Option<usize> {
-    let waits = slots.iter().enumerate().filter_map(|(index, slot)| match &slot.stage {
-        Stage::Serving(serving) => serving.waits_since.map(|since| (since, index)),
+    let waits = slots.iter().enumerate().filter_map(|(index, slot)| match &slot.state {
+        SlotState::Serving(serving) => serving.waits_since.map(|since| (since, index)),
         _ => None,
     });
     waits.min().map(|(_, index)| index)

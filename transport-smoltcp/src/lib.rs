@@ -14,7 +14,7 @@
 //! ```no_run
 //! use bantam_core::drivers::Clock;
 //! use bantam_core::prelude::*;
-//! use bantam_transport_smoltcp::{Config, Host, Memory, Message, Rings, Server, Stage, run};
+//! use bantam_transport_smoltcp::{Config, Host, Memory, Message, Rings, Server, Lifecycle, run};
 //! # use smoltcp::phy::{Device, DeviceCapabilities, RxToken, TxToken};
 //! # struct Ethernet;
 //! # struct Token;
@@ -32,9 +32,9 @@
 //! # struct Board;
 //! # impl Clock for Board { fn now(&self) -> Instant { Instant::ZERO } }
 //! impl Host<Ethernet> for Board {
-//!     fn wait(&mut self, _: &mut Ethernet, _until: Option<Instant>) -> Stage {
+//!     fn wait(&mut self, _: &mut Ethernet, _until: Option<Instant>) -> Lifecycle {
 //!         // Sleep until the controller or the timer interrupts.
-//!         Stage::Serving
+//!         Lifecycle::Serving
 //!     }
 //! }
 //!
@@ -90,5 +90,5 @@ pub use self::config::{Config, ConfigError};
 #[cfg(feature = "std")]
 pub use self::memory::HeapMemory;
 pub use self::memory::{Memory, Message, Parts, Rings};
-pub use self::run::{Host, Stage, run};
+pub use self::run::{Host, Lifecycle, run};
 pub use self::server::Server;

@@ -16,7 +16,7 @@ use crate::server::Server;
 pub trait Host<D>: Clock {
     /// Sleeps until `device` has a frame, or has room again for those it could not take, or `until` has passed, or the host wants something else of the server. Returns at
     /// once when a frame is there already. Waking too early does no harm.
-    fn wait(&mut self, device: &mut D, until: Option<Instant>) -> Stage;
+    fn wait(&mut self, device: &mut D, until: Option<Instant>) -> Lifecycle;
 
     /// A DHCP server has given this address.
     #[cfg(feature = "dhcp")]
@@ -25,7 +25,7 @@ pub trait Host<D>: Clock {
 
 /// What the host wants of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum Lifecycle {
     /// To serve.
     Serving,
     /// To answer what it has accepted, and then to end.
@@ -46,15 +46,15 @@ where
     D: Device,
     H: Host<D>,
 {
-    let mut stage = Stage::Serving;
+    let mut stage = Lifecycle::Serving;
     loop {
         match stage {
-            Stage::Serving => {}
-            Stage::Draining => {
+            Lifecycle::Serving => {}
+            Lifecycle::Draining => {
                 service.drain();
                 server.drain();
             }
-            Stage::Ending => {
+            Lifecycle::Ending => {
                 let is_drained = server.is_drained();
                 server.drain();
                 server.cut(service, host.now());

@@ -18,7 +18,7 @@ use crate::admission::{
 use crate::config::{Config, ConfigError};
 use crate::driver::{After, drive, drive_idle};
 use crate::memory::{Messages, Parts};
-use crate::slots::{Slot, Slots, Stage};
+use crate::slots::{Slot, SlotState, Slots};
 use crate::stack::Stack;
 
 /// Most frames that are taken in before connections are served.
@@ -110,7 +110,7 @@ impl<'m, S> Server<'m, S> {
     /// Connections that are being made, are served, or are about to end.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.slots.iter().filter(|slot| !matches!(slot.stage, Stage::Shut | Stage::Listening)).count()
+        self.slots.iter().filter(|slot| !matches!(slot.state, SlotState::Shut | SlotState::Listening)).count()
     }
 
     /// Begins to drain: no socket listens any more, idle connections are closed, and the others after their answer.
@@ -121,7 +121,7 @@ impl<'m, S> Server<'m, S> {
         // What has come is to be looked at before connections are taken to be idle.
         self.expected = BACKLOG;
         for slot in self.slots.iter_mut() {
-            if let Stage::Serving(serving) = &mut slot.stage {
+            if let SlotState::Serving(serving) = &mut slot.state {
                 serving.unfinished = true;
             }
         }
@@ -130,7 +130,7 @@ impl<'m, S> Server<'m, S> {
     /// Whether the server has been drained, and no connection is left.
     #[must_use]
     pub fn is_drained(&self) -> bool {
-        self.draining && self.slots.iter().all(|slot| matches!(slot.stage, Stage::Shut))
+        self.draining && self.slots.iter().all(|slot| matches!(slot.state, SlotState::Shut))
     }
 
     /// Ends all connections at once, and tells the application so: answers under way are cut.
@@ -140,15 +140,18 @@ impl<'m, S> Server<'m, S> {
     {
         for index in 0..self.slots.len() {
             let slot = &mut self.slots[index];
-            let serving = match &mut slot.stage {
-                Stage::Serving(serving) => serving,
+            let serving = match &mut slot.state {
+                SlotState::Serving(serving) => serving,
                 // Not served any more, or not yet; it waits for a word all the same.
-                Stage::HalfOpen | Stage::Ending { is_taken: false, .. } => {
+                SlotState::HalfOpen | SlotState::Ending { is_taken: false, .. } => {
                     slot.reset(self.stack.socket(slot.socket), now);
                     continue;
                 }
                 // Who has taken everything keeps it: a reset could take it away.
-                Stage::Ending { .. } | Stage::Shut | Stage::Listening | Stage::Last { .. } => continue,
+                SlotState::Ending { .. }
+                | SlotState::Shut
+                | SlotState::Listening
+                | SlotState::Last { .. } => continue,
             };
             let buffers = match serving.message.and_then(|message| self.messages.lend(message)) {
                 Some(buffers) => buffers,
@@ -244,19 +247,19 @@ impl<'m, S> Server<'m, S> {
         self.listening = 0;
         for slot in self.slots.iter_mut() {
             let socket = self.stack.socket(slot.socket);
-            match (&mut slot.stage, socket.state()) {
-                (Stage::Shut | Stage::Serving(_) | Stage::Last { .. }, _) => {}
-                (Stage::Listening, Listen) if !self.draining => {}
-                (Stage::Listening, SynReceived) => {
+            match (&mut slot.state, socket.state()) {
+                (SlotState::Shut | SlotState::Serving(_) | SlotState::Last { .. }, _) => {}
+                (SlotState::Listening, Listen) if !self.draining => {}
+                (SlotState::Listening, SynReceived) => {
                     slot.meet(socket);
                     slot.half_open(now);
                 }
-                (Stage::HalfOpen, SynReceived) if now < slot.deadline => {}
-                (Stage::HalfOpen, SynReceived) => slot.reset(socket, now),
-                (Stage::Ending { .. }, TimeWait) => slot.ended(now),
-                (Stage::Listening | Stage::HalfOpen, Closed | Listen | TimeWait)
-                | (Stage::Ending { .. }, Closed) => slot.renew(socket, port, self.draining, now),
-                (Stage::Listening | Stage::HalfOpen, _) => {
+                (SlotState::HalfOpen, SynReceived) if now < slot.deadline => {}
+                (SlotState::HalfOpen, SynReceived) => slot.reset(socket, now),
+                (SlotState::Ending { .. }, TimeWait) => slot.ended(now),
+                (SlotState::Listening | SlotState::HalfOpen, Closed | Listen | TimeWait)
+                | (SlotState::Ending { .. }, Closed) => slot.renew(socket, port, self.draining, now),
+                (SlotState::Listening | SlotState::HalfOpen, _) => {
                     slot.meet(socket);
                     let peer =
                         socket.remote_endpoint().map(|peer| (core::net::IpAddr::from(peer.addr), peer.port));
@@ -267,7 +270,7 @@ impl<'m, S> Server<'m, S> {
                     }
                     slot.serving(connection, limits, now);
                 }
-                (Stage::Ending { left, is_taken }, state) => {
+                (SlotState::Ending { left, is_taken }, state) => {
                     let mut is_too_much = false;
                     while socket.can_recv() && !is_too_much {
                         let length = socket.recv(|bytes| (bytes.len(), bytes.len())).unwrap_or(0);
@@ -284,7 +287,7 @@ impl<'m, S> Server<'m, S> {
                     }
                 }
             }
-            self.listening += usize::from(matches!(slot.stage, Stage::Listening));
+            self.listening += usize::from(matches!(slot.state, SlotState::Listening));
         }
     }
 
@@ -292,7 +295,7 @@ impl<'m, S> Server<'m, S> {
     fn renew(&mut self, now: Instant) {
         let port = self.stack.port;
         for slot in self.slots.iter_mut() {
-            let Stage::Last { is_reset } = slot.stage else { continue };
+            let SlotState::Last { is_reset } = slot.state else { continue };
             if is_reset {
                 slot.socket = self.stack.forget_neighbor(slot.socket);
             }
@@ -311,8 +314,9 @@ impl<'m, S> Server<'m, S> {
         }
         self.listening += grow(&mut self.stack, &mut self.slots, self.reserve - self.listening, now);
         // Those that listen again soon, or would make room at once: a handshake is no newcomer before it is complete.
-        let is_near =
-            |slot: &&Slot| matches!(slot.stage, Stage::HalfOpen | Stage::Ending { .. } | Stage::Last { .. });
+        let is_near = |slot: &&Slot| {
+            matches!(slot.state, SlotState::HalfOpen | SlotState::Ending { .. } | SlotState::Last { .. })
+        };
         let near = self.slots.iter().filter(is_near).count();
         if self.listening + near < self.reserve
             && let Some(index) = longest_idle(&mut self.stack, &self.slots, now)
@@ -335,7 +339,7 @@ impl<'m, S> Server<'m, S> {
         self.first = if self.first + 1 < count { self.first + 1 } else { 0 };
         for index in (self.first..count).chain(0..self.first) {
             let slot = &mut self.slots[index];
-            let Stage::Serving(serving) = &slot.stage else { continue };
+            let SlotState::Serving(serving) = &slot.state else { continue };
             if now >= slot.deadline || serving.is_ready(self.stack.socket(slot.socket)) {
                 self.serve(index, service, clock, now);
             }
@@ -349,7 +353,7 @@ impl<'m, S> Server<'m, S> {
     {
         let slot = &mut self.slots[index];
         let socket = self.stack.socket(slot.socket);
-        let Stage::Serving(serving) = &mut slot.stage else { return };
+        let SlotState::Serving(serving) = &mut slot.state else { return };
         if serving.message.is_none() && socket.can_recv() {
             serving.message = self.messages.take();
             if serving.message.is_none() {
@@ -401,7 +405,7 @@ impl<'m, S> Server<'m, S> {
     fn finish<A>(&mut self, index: usize, cut: bool, service: &Service<'_, A, S>, now: Instant) {
         let slot = &mut self.slots[index];
         let socket = self.stack.socket(slot.socket);
-        if let Stage::Serving(serving) = &mut slot.stage {
+        if let SlotState::Serving(serving) = &mut slot.state {
             if let Some(message) = serving.message.take() {
                 self.messages.give_back(message);
             }
@@ -425,7 +429,7 @@ impl<'m, S> Server<'m, S> {
     {
         let slot = &mut self.slots[index];
         let socket = self.stack.socket(slot.socket);
-        let Stage::Serving(serving) = &mut slot.stage else { return };
+        let SlotState::Serving(serving) = &mut slot.state else { return };
         let nothing = Buffers::new(&mut [], &mut [], &mut [], &mut self.nothing);
         let mut lent = serving.connection.lend(service, nothing, self.date);
         let after = guarded(&mut lent, now, |lent| {
@@ -450,12 +454,12 @@ impl<'m, S> Server<'m, S> {
         let has_memory = self.messages.has_free();
         let is_scarce = self.listening < self.reserve;
         for slot in self.slots.iter() {
-            let is_due = matches!(&slot.stage, Stage::Serving(serving)
+            let is_due = matches!(&slot.state, SlotState::Serving(serving)
                 if serving.unfinished || (has_memory && serving.waits_since.is_some()));
             next = next.min(if is_due { now } else { slot.deadline });
             // Whether the end of its handshake has come is to be known by the time a newcomer asks.
             let is_known = slot.since.after(ROUND_TRIP);
-            if matches!(slot.stage, Stage::HalfOpen) && is_scarce && self.emptied < is_known {
+            if matches!(slot.state, SlotState::HalfOpen) && is_scarce && self.emptied < is_known {
                 next = next.min(is_known);
             }
         }

@@ -72,10 +72,10 @@ impl core::ops::DerefMut for Slots<'_> {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) socket: SocketHandle,
-    pub(crate) stage: Stage,
+    pub(crate) state: SlotState,
     /// Between whom the connection is.
     pub(crate) ends: Option<Ends>,
-    /// When the stage began.
+    /// When that state was entered.
     pub(crate) since: Instant,
     /// By when it has to be looked at although nothing happens.
     pub(crate) deadline: Instant,
@@ -90,7 +90,7 @@ pub(crate) struct Ends {
 
 /// What a socket is doing. Listening sockets come round to listening again.
 #[derive(Debug)]
-pub(crate) enum Stage {
+pub(crate) enum SlotState {
     /// It has not begun to listen, or does not any more.
     Shut,
     Listening,
@@ -130,7 +130,7 @@ pub(crate) struct Serving {
 impl Default for Slot {
     fn default() -> Self {
         let (since, deadline) = (Instant::ZERO, Instant::NEVER);
-        Self { socket: SocketHandle::default(), stage: Stage::Shut, ends: None, since, deadline }
+        Self { socket: SocketHandle::default(), state: SlotState::Shut, ends: None, since, deadline }
     }
 }
 
@@ -146,9 +146,9 @@ impl Slot {
     pub(crate) fn probe(&self, socket: &mut tcp::Socket<'_>) {
         // A probe of smoltcp's repeats the last byte with a content of its own: the peer must have that byte. While it has
         // not, what is sent again is word enough.
-        let is_taken = match self.stage {
-            Stage::Serving(_) => socket.send_queue() == 0,
-            Stage::Ending { is_taken, .. } => is_taken,
+        let is_taken = match self.state {
+            SlotState::Serving(_) => socket.send_queue() == 0,
+            SlotState::Ending { is_taken, .. } => is_taken,
             _ => false,
         };
         if is_taken {
@@ -159,7 +159,7 @@ impl Slot {
     }
 
     pub(crate) fn half_open(&mut self, now: Instant) {
-        self.enter(Stage::HalfOpen, now.after(HANDSHAKE), now);
+        self.enter(SlotState::HalfOpen, now.after(HANDSHAKE), now);
     }
 
     pub(crate) fn serving(&mut self, connection: Connection, limits: &Limits, now: Instant) {
@@ -173,7 +173,7 @@ impl Slot {
             waits_since: None,
             counted: State::Idle,
         };
-        self.enter(Stage::Serving(serving), now.after(limits.idle), now);
+        self.enter(SlotState::Serving(serving), now.after(limits.idle), now);
     }
 
     /// Our side is closed.
@@ -184,17 +184,17 @@ impl Slot {
         let queued = u64::try_from(socket.send_queue()).unwrap_or(u64::MAX);
         let time = Duration::from_secs(queued.checked_div(rate.bytes_per_second.into()).unwrap_or(0));
         let deadline = now.after(rate.grace).after(time);
-        self.enter(Stage::Ending { left: limits.linger_bytes, is_taken: false }, deadline, now);
+        self.enter(SlotState::Ending { left: limits.linger_bytes, is_taken: false }, deadline, now);
     }
 
     pub(crate) fn reset(&mut self, socket: &mut tcp::Socket<'_>, now: Instant) {
         socket.abort();
-        self.enter(Stage::Last { is_reset: true }, now, now);
+        self.enter(SlotState::Last { is_reset: true }, now, now);
     }
 
     /// The peer's end has come, and is to be acknowledged.
     pub(crate) fn ended(&mut self, now: Instant) {
-        self.enter(Stage::Last { is_reset: false }, now, now);
+        self.enter(SlotState::Last { is_reset: false }, now, now);
     }
 
     /// Whatever it was doing is over and forgotten, and it listens again unless the server is `draining`.
@@ -206,13 +206,13 @@ impl Slot {
         let _ = socket.listen(port);
         if draining {
             socket.close();
-            return self.enter(Stage::Shut, Instant::NEVER, now);
+            return self.enter(SlotState::Shut, Instant::NEVER, now);
         }
-        self.enter(Stage::Listening, Instant::NEVER, now);
+        self.enter(SlotState::Listening, Instant::NEVER, now);
     }
 
-    fn enter(&mut self, stage: Stage, deadline: Instant, now: Instant) {
-        (self.stage, self.deadline, self.since) = (stage, deadline, now);
+    fn enter(&mut self, state: SlotState, deadline: Instant, now: Instant) {
+        (self.state, self.deadline, self.since) = (state, deadline, now);
     }
 }
 

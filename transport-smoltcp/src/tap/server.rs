@@ -14,7 +14,7 @@ use smoltcp::wire::IpCidr;
 use super::{Tap, TapError, TapShutdown};
 use crate::config::{Config, ConfigError};
 use crate::memory::HeapMemory;
-use crate::run::{Host, Stage, run};
+use crate::run::{Host, Lifecycle, run};
 use crate::server::Server;
 
 /// How much memory a server behind a TAP device takes, and how it ends.
@@ -140,7 +140,7 @@ impl<F> Clock for TapHost<F> {
 }
 
 impl<F: FnMut(IpCidr)> Host<Tap> for TapHost<F> {
-    fn wait(&mut self, tap: &mut Tap, until: Option<Instant>) -> Stage {
+    fn wait(&mut self, tap: &mut Tap, until: Option<Instant>) -> Lifecycle {
         let now = self.now();
         let until = [until, self.drains_until].into_iter().flatten().min();
         match tap.wait(until.map(|until| until.since(now)), Some(self.shutdown.wakes())) {
@@ -148,13 +148,13 @@ impl<F: FnMut(IpCidr)> Host<Tap> for TapHost<F> {
             Ok(_) => {}
             Err(error) => {
                 self.failed = Some(error);
-                return Stage::Ending;
+                return Lifecycle::Ending;
             }
         }
         match self.shutdown.stage() {
-            Stage::Draining => {
+            Lifecycle::Draining => {
                 let ends = *self.drains_until.get_or_insert_with(|| now.after(self.drain));
-                if now < ends { Stage::Draining } else { Stage::Ending }
+                if now < ends { Lifecycle::Draining } else { Lifecycle::Ending }
             }
             stage => stage,
         }

@@ -11,7 +11,7 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::run::Stage;
+use crate::run::Lifecycle;
 
 /// How long the process is given to end after the server should have.
 const STUCK: Duration = Duration::from_secs(1);
@@ -71,7 +71,8 @@ impl TapShutdown {
 
     fn signal(&self) {
         self.begin();
-        let time = if self.stage() == Stage::Ending { STUCK } else { self.inner.drain.saturating_add(STUCK) };
+        let time =
+            if self.stage() == Lifecycle::Ending { STUCK } else { self.inner.drain.saturating_add(STUCK) };
         let watch = thread::Builder::new().name("bantam-watchdog".into()).spawn(move || {
             thread::sleep(time);
             std::process::exit(1);
@@ -82,11 +83,11 @@ impl TapShutdown {
         }
     }
 
-    pub(super) fn stage(&self) -> Stage {
+    pub(super) fn stage(&self) -> Lifecycle {
         match self.inner.stage.load(Ordering::SeqCst) {
-            SERVING => Stage::Serving,
-            DRAINING => Stage::Draining,
-            _ => Stage::Ending,
+            SERVING => Lifecycle::Serving,
+            DRAINING => Lifecycle::Draining,
+            _ => Lifecycle::Ending,
         }
     }
 

@@ -9,7 +9,7 @@ use bantam_bench_tap::{CONNECTIONS, CONTENT, PORT};
 use bantam_core::body::sink::Sink;
 use bantam_core::drivers::Clock;
 use bantam_core::prelude::*;
-use bantam_transport_smoltcp::{Config, HeapMemory, Host, Server, Stage, run};
+use bantam_transport_smoltcp::{Config, HeapMemory, Host, Server, Lifecycle, run};
 
 /// Sockets that only tell newcomers to wait.
 const SPARES: usize = 2;
@@ -76,8 +76,8 @@ impl Clock for Machine {
 }
 
 impl Host<Device> for Machine {
-    fn wait(&mut self, device: &mut Device, until: Option<Instant>) -> Stage {
+    fn wait(&mut self, device: &mut Device, until: Option<Instant>) -> Lifecycle {
         device::wait(device, until.map(|until| until.since(self.now())));
-        Stage::Serving
+        Lifecycle::Serving
     }
 }
