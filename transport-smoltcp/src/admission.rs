@@ -13,7 +13,7 @@
 use bantam_core::time::{Duration, Instant};
 use smoltcp::socket::tcp;
 
-use crate::slots::{Slot, SlotState};
+use crate::slots::{Slot, SlotState, Slots};
 use crate::stack::Stack;
 
 /// A handshake takes this long where the network is a small one. Younger ones are not given up for others: many that
@@ -35,6 +35,19 @@ pub(crate) const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After
 /// How many sockets listen.
 pub(crate) fn count_listening(stack: &mut Stack<'_>, slots: &[Slot]) -> usize {
     slots.iter().filter(|slot| stack.socket(slot.socket).is_listening()).count()
+}
+
+/// Adds so many sockets that listen, where memory is left for more. Says how many they are.
+pub(crate) fn grow<'m>(stack: &mut Stack<'m>, slots: &mut Slots<'m>, wanted: usize, now: Instant) -> usize {
+    let port = stack.port;
+    let mut added = 0;
+    while added < wanted
+        && let Some(slot) = slots.grow(&mut stack.sockets)
+    {
+        slot.renew(stack.socket(slot.socket), port, false, now);
+        added += 1;
+    }
+    added
 }
 
 /// Makes room for a newcomer, now that no socket listens; true when one does again. At `emptied` all frames had been
