@@ -28,7 +28,14 @@ impl<const RECEIVE: usize, const TRANSMIT: usize> Rings<RECEIVE, TRANSMIT> {
         assert!(TRANSMIT >= 256, "a transmit ring has 256 bytes or more: a refusal must fit");
         Self { receive: [0; RECEIVE], transmit: [0; TRANSMIT] }
     };
+
+    fn halves(&mut self) -> Halves<'_> {
+        (&mut self.receive, &mut self.transmit)
+    }
 }
+
+/// What is received, and what is transmitted.
+pub(crate) type Halves<'m> = (&'m mut [u8], &'m mut [u8]);
 
 /// What a request needs while it is under way; see [`Storage`] for the sizes.
 #[derive(Debug)]
@@ -108,21 +115,21 @@ impl<
     'm,
     S: 'm,
     const SLOTS: usize,
+    const SLOT_RECEIVE: usize,
+    const SLOT_TRANSMIT: usize,
     const SPARES: usize,
+    const SPARE_RECEIVE: usize,
+    const SPARE_TRANSMIT: usize,
     const MESSAGES: usize,
-    const SOCKETS: usize,
-    const R: usize,
-    const T: usize,
-    const SR: usize,
-    const ST: usize,
     const RECEIVE: usize,
     const TRANSMIT: usize,
     const LINES: usize,
+    const SOCKETS: usize,
 >
     Memory<
         'm,
-        [Rings<R, T>; SLOTS],
-        [Rings<SR, ST>; SPARES],
+        [Rings<SLOT_RECEIVE, SLOT_TRANSMIT>; SLOTS],
+        [Rings<SPARE_RECEIVE, SPARE_TRANSMIT>; SPARES],
         [Message<S, RECEIVE, TRANSMIT, LINES>; MESSAGES],
         SOCKETS,
     >
@@ -132,10 +139,14 @@ impl<
 
     /// Bytes that one more slot costs, without a [`Message`].
     pub const BYTES_PER_SLOT: usize =
-        size_of::<Rings<R, T>>() + size_of::<SocketStorage<'_>>() + size_of::<Slot>();
+        size_of::<Rings<SLOT_RECEIVE, SLOT_TRANSMIT>>() + size_of::<SocketStorage<'_>>() + size_of::<Slot>();
 
     /// Memory that holds nothing. Sizes that cannot work do not compile.
     #[must_use]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a static is not made by `Default`, and would name all sizes again"
+    )]
     pub const fn new() -> Self {
         const {
             assert!(SLOTS >= 1 && MESSAGES >= 1, "a server has slots and messages");
@@ -158,9 +169,9 @@ impl<
         let states = &mut states[..SLOTS + SPARES];
         let mut places = states.iter_mut();
         // In this order: a newcomer gets the first that listens, and spares are for when there is no other.
-        let slots = self.slots.iter_mut().map(|rings| (&mut rings.receive[..], &mut rings.transmit[..]));
+        let slots = self.slots.iter_mut().map(Rings::halves);
         slots.zip(&mut places).for_each(|(rings, slot)| slot.socket = add(&mut sockets, rings));
-        let spares = self.spares.iter_mut().map(|rings| (&mut rings.receive[..], &mut rings.transmit[..]));
+        let spares = self.spares.iter_mut().map(Rings::halves);
         spares.zip(&mut places).for_each(|(rings, slot)| slot.socket = add(&mut sockets, rings));
         Parts {
             sockets,
@@ -169,34 +180,6 @@ impl<
             spares: SPARES,
             room: SOCKETS - SLOTS - SPARES,
         }
-    }
-}
-
-impl<
-    'm,
-    S: 'm,
-    const SLOTS: usize,
-    const SPARES: usize,
-    const MESSAGES: usize,
-    const SOCKETS: usize,
-    const R: usize,
-    const T: usize,
-    const SR: usize,
-    const ST: usize,
-    const RECEIVE: usize,
-    const TRANSMIT: usize,
-    const LINES: usize,
-> Default
-    for Memory<
-        'm,
-        [Rings<R, T>; SLOTS],
-        [Rings<SR, ST>; SPARES],
-        [Message<S, RECEIVE, TRANSMIT, LINES>; MESSAGES],
-        SOCKETS,
-    >
-{
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -221,10 +204,11 @@ impl<S> core::fmt::Debug for Parts<'_, S> {
     }
 }
 
-pub(crate) fn add<'m>(
-    sockets: &mut SocketSet<'m>,
-    (receive, transmit): (&'m mut [u8], &'m mut [u8]),
-) -> SocketHandle {
+/// Adds a socket with these rings.
+///
+/// # Panics
+/// When the set has no room for it.
+pub(crate) fn add<'m>(sockets: &mut SocketSet<'m>, (receive, transmit): Halves<'m>) -> SocketHandle {
     let mut socket = tcp::Socket::new(tcp::SocketBuffer::new(receive), tcp::SocketBuffer::new(transmit));
     // What is written is a whole answer, or all of it that fits: waiting for more could only delay it.
     socket.set_nagle_enabled(false);

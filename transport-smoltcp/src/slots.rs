@@ -9,6 +9,9 @@ use smoltcp::iface::{SocketHandle, SocketSet};
 use smoltcp::socket::tcp;
 use smoltcp::wire::{IpAddress, IpEndpoint};
 
+#[cfg(feature = "std")]
+use crate::memory::{Halves, add};
+
 /// Longest time for a peer to complete a handshake that it has begun.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// How long an acknowledgement waits for an answer that can carry it.
@@ -23,8 +26,8 @@ pub(crate) enum Slots<'m> {
     #[cfg(feature = "std")]
     Growing {
         slots: std::vec::Vec<Slot>,
-        /// Of receiving and transmitting.
-        rings: std::vec::Vec<(&'m mut [u8], &'m mut [u8])>,
+        /// Of sockets that are not made yet.
+        rings: std::vec::Vec<Halves<'m>>,
     },
 }
 
@@ -38,7 +41,7 @@ impl<'m> Slots<'m> {
             }
             #[cfg(feature = "std")]
             Self::Growing { slots, rings } => {
-                let socket = crate::memory::add(sockets, rings.pop()?);
+                let socket = add(sockets, rings.pop()?);
                 slots.push(Slot { socket, ..Slot::default() });
                 slots.last_mut()
             }

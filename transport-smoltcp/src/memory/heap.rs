@@ -1,4 +1,4 @@
-//! Memory whose sizes are chosen when the server starts.
+//! Memory on the heap.
 
 use core::iter;
 use std::boxed::Box;
@@ -7,7 +7,15 @@ use std::vec::Vec;
 
 use super::{Buffers, Exchange, FieldLine, Messages, Parts, Slots, SocketSet};
 
-/// The same memory with sizes that are chosen when the server starts.
+/// The same as [`Memory`](crate::Memory), of sizes that are chosen when the server starts.
+///
+/// ```
+/// use bantam_core::prelude::NoStream;
+/// use bantam_transport_smoltcp::HeapMemory;
+///
+/// // 64 connections, 4 spare sockets; 16 requests under way at a time.
+/// let memory = HeapMemory::<NoStream>::new(64, 4, 4_096).with_messages(16, 8_192, 8_192, 64);
+/// ```
 #[derive(Debug)]
 pub struct HeapMemory<S> {
     rings: Vec<Rings>,
@@ -33,10 +41,12 @@ struct Message<S> {
 impl<S> HeapMemory<S> {
     /// Up to `slots` connections that are served at a time, and `spares` sockets beside them for newcomers, all with
     /// rings of `ring` bytes in each direction. Sockets are added as they are needed: the stack asks each of them for
-    /// each frame.
+    /// each frame. There is no memory for requests yet, without which each of them is answered 503: see
+    /// [`with_messages`](Self::with_messages).
     ///
     /// # Panics
-    /// When a ring has less than 256 bytes: a refusal must fit.
+    /// When a ring has less than 256 bytes: a refusal must fit. [`parts`](Self::parts) panics when one has more than
+    /// 1 GiB, the largest window that there is (RFC 7323 §2.3).
     #[must_use]
     pub fn new(slots: usize, spares: usize, ring: usize) -> Self {
         assert!(ring >= 256, "a ring has 256 bytes or more");
@@ -44,8 +54,9 @@ impl<S> HeapMemory<S> {
         Self { rings: iter::repeat_with(rings).take(slots + spares).collect(), messages: Vec::new(), spares }
     }
 
-    /// With so many requests under way at a time, and these sizes of their buffers: see
-    /// [`Storage`](bantam_core::connection::Storage).
+    /// With memory for so many requests under way at a time: `receive` and `transmit` are the sizes of their buffers, in
+    /// bytes, `lines` the most field lines. What [`Storage`](bantam_core::connection::Storage) asks of these sizes holds
+    /// here too.
     #[must_use]
     pub fn with_messages(mut self, count: usize, receive: usize, transmit: usize, lines: usize) -> Self {
         let message = || Message {
