@@ -275,13 +275,15 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
         self.send_lone_syns_to(SERVER, count, origin);
     }
 
-    /// A host with this address wants a connection, and never says more.
-    pub fn send_syn_from(&mut self, source: Ipv4Addr) {
+    /// A host with this address in the server's network wants a connection, and never says more.
+    pub fn send_syn_from(&mut self, source: impl Into<IpAddr>) {
+        let source = source.into();
+        let server = if source.is_ipv4() { SERVER.into() } else { SERVER_V6.into() };
         let now = self.now();
-        self.peer.send_lone_syns(1, (source, SERVER), PORT, now);
+        self.peer.send_lone_syns(1, (source, server), PORT, now);
     }
 
-    /// The same to whoever has this address.
+    /// The same as [`send_lone_syns`](Self::send_lone_syns) to whoever has this address.
     pub fn send_lone_syns_to(&mut self, address: Ipv4Addr, count: u16, origin: Origin) {
         let source = match origin {
             Origin::Silent => Ipv4Addr::new(192, 0, 2, 1),
@@ -289,7 +291,7 @@ impl<'s, A, S: Source<A> + Sink<A>> Network<'s, A, S> {
             Origin::Refusing => CLIENT,
         };
         let now = self.now();
-        self.peer.send_lone_syns(count, (source, address), PORT, now);
+        self.peer.send_lone_syns(count, (source.into(), address.into()), PORT, now);
     }
 
     /// The time.

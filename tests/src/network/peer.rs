@@ -181,13 +181,7 @@ impl Peer {
     }
 
     /// Writes requests for connections that nobody will ever complete, from ports that are not used otherwise.
-    pub(super) fn send_lone_syns(
-        &mut self,
-        count: u16,
-        between: (Ipv4Addr, Ipv4Addr),
-        port: u16,
-        now: Instant,
-    ) {
+    pub(super) fn send_lone_syns(&mut self, count: u16, between: (IpAddr, IpAddr), port: u16, now: Instant) {
         for _ in 0..count {
             let own = self.next_lone_port;
             self.next_lone_port = if own == 40_000 { 1_024 } else { own + 1 };
@@ -197,7 +191,7 @@ impl Peer {
 
     /// Writes the request for a connection once more, as a network does that held it back.
     pub(super) fn repeat_syn(&mut self, line: usize, port: u16, now: Instant) {
-        self.plug.send(syn((CLIENT, SERVER), self.lines[line].port, port), now);
+        self.plug.send(syn((CLIENT.into(), SERVER.into()), self.lines[line].port, port), now);
     }
 
     fn next_port(&mut self) -> u16 {
@@ -208,7 +202,7 @@ impl Peer {
 }
 
 /// A frame that asks for a connection.
-fn syn((source, destination): (Ipv4Addr, Ipv4Addr), own: u16, port: u16) -> Vec<u8> {
+fn syn((source, destination): (IpAddr, IpAddr), own: u16, port: u16) -> Vec<u8> {
     let segment = wire::TcpRepr {
         src_port: own,
         dst_port: port,
@@ -223,23 +217,20 @@ fn syn((source, destination): (Ipv4Addr, Ipv4Addr), own: u16, port: u16) -> Vec<
         timestamp: None,
         payload: &[],
     };
-    let packet = wire::Ipv4Repr {
-        src_addr: source,
-        dst_addr: destination,
-        next_header: wire::IpProtocol::Tcp,
-        payload_len: segment.buffer_len(),
-        hop_limit: 64,
-    };
-    let mut frame = vec![0; 14 + packet.buffer_len() + segment.buffer_len()];
+    let (from, to) = (source.into(), destination.into());
+    let packet = wire::IpRepr::new(from, to, wire::IpProtocol::Tcp, segment.buffer_len(), 64);
+    let mut frame = vec![0; 14 + packet.buffer_len()];
     let mut ethernet = wire::EthernetFrame::new_unchecked(&mut frame);
     ethernet.set_src_addr(CLIENT_HARDWARE);
     ethernet.set_dst_addr(SERVER_HARDWARE);
-    ethernet.set_ethertype(wire::EthernetProtocol::Ipv4);
+    ethernet.set_ethertype(match source {
+        IpAddr::V4(_) => wire::EthernetProtocol::Ipv4,
+        IpAddr::V6(_) => wire::EthernetProtocol::Ipv6,
+    });
     let checksums = ChecksumCapabilities::default();
-    let mut ip = wire::Ipv4Packet::new_unchecked(ethernet.payload_mut());
-    packet.emit(&mut ip, &checksums);
-    let mut tcp = wire::TcpPacket::new_unchecked(ip.payload_mut());
-    segment.emit(&mut tcp, &source.into(), &destination.into(), &checksums);
+    let (header, content) = ethernet.payload_mut().split_at_mut(packet.header_len());
+    packet.emit(header, &checksums);
+    segment.emit(&mut wire::TcpPacket::new_unchecked(content), &from, &to, &checksums);
     frame
 }
 

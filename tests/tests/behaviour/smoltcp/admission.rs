@@ -1,5 +1,6 @@
 //! Who gets a socket: bursts, floods, clients that are silent, gone or never done.
 
+use core::net::IpAddr;
 use core::time::Duration;
 
 use bantam_tests::network::{Line, Origin, Standing, Weather};
@@ -410,7 +411,7 @@ fn requests_to_others_make_no_room() {
     network.run_for(Duration::from_millis(50));
     let before = network.server().connections();
     let held = format!("{:?}", network.server());
-    network.send_lone_syns_to(core::net::Ipv4Addr::new(10, 0, 0, 200), 64, Origin::Silent);
+    network.send_lone_syns_to([10, 0, 0, 200].into(), 64, Origin::Silent);
     network.run_for(SOON);
     assert_eq!(network.server().connections(), before);
     assert_eq!(format!("{:?}", network.server()), held);
@@ -445,14 +446,18 @@ fn who_has_lost_a_connection_is_not_kept_waiting() {
 
 #[test]
 fn a_crowd_of_neighbours_is_answered_without_asking_where_each_of_them_is() {
-    let service = service();
-    let mut memory = memory(8, 2, 4_096, 8);
-    let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
-    // None of them has ever been heard of, and none says where it is when it is asked.
-    for host in 100..108 {
-        network.send_syn_from(core::net::Ipv4Addr::new(10, 0, 0, host));
+    let by_ipv4 = |host| IpAddr::from([10, 0, 0, host]);
+    let by_ipv6 = |host| IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, u16::from(host)]);
+    let cases: [(&str, fn(u8) -> IpAddr); 2] = [("IPv4", by_ipv4), ("IPv6", by_ipv6)];
+    for (version, address) in cases {
+        let service = service();
+        let mut memory = memory(8, 2, 4_096, 8);
+        let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
+        // None of them has ever been heard of, and none says where it is when it is asked.
+        (100..108).for_each(|host| network.send_syn_from(address(host)));
+        let (before, _) = network.frames();
+        network.run_for(Duration::from_millis(5));
+        assert_eq!(network.frames().0 - before, 8, "{version}: one answer each, and no question");
+        assert_eq!(network.server().connections(), 8, "{version}");
     }
-    let (before, _) = network.frames();
-    network.run_for(Duration::from_millis(5));
-    assert_eq!(network.frames().0 - before, 8, "one answer each, and no question");
 }
