@@ -138,10 +138,11 @@ impl Default for Slot {
 }
 
 impl Slot {
-    /// Notes down who has come.
-    pub(crate) fn meet(&mut self, socket: &tcp::Socket<'_>) {
+    /// Notes down who has come; whether that is news.
+    pub(crate) fn meet(&mut self, socket: &tcp::Socket<'_>) -> bool {
         let own = socket.local_endpoint().map(|own| own.addr);
-        self.ends = socket.remote_endpoint().zip(own).map(|(peer, own)| Ends { peer, own });
+        let ends = socket.remote_endpoint().zip(own).map(|(peer, own)| Ends { peer, own });
+        core::mem::replace(&mut self.ends, ends) != ends
     }
 
     /// Says a word to the peer, who may have lost the connection: whoever knows of none answers with a reset, and others

@@ -13,7 +13,7 @@ use crate::slots::SlotState;
 impl<S> Server<'_, S> {
     /// Follows the stack: connections that have come, and those that have gone.
     pub(super) fn tend<A>(&mut self, service: &Service<'_, A, S>, now: Instant) {
-        use tcp::State::{Closed, Established, FinWait2, Listen, SynReceived, TimeWait};
+        use tcp::State::{Closed, FinWait2, Listen, SynReceived, TimeWait};
         let (limits, port) = (service.limits(), self.stack.port);
         self.listening = 0;
         for slot in self.slots.iter_mut() {
@@ -21,12 +21,14 @@ impl<S> Server<'_, S> {
             match (&mut slot.state, socket.state()) {
                 (SlotState::Shut | SlotState::Serving(_) | SlotState::Last { .. }, _) => {}
                 (SlotState::Listening, Listen) if !self.draining => {}
-                (SlotState::Listening, SynReceived) => {
-                    slot.meet(socket);
-                    slot.half_open(now);
+                (SlotState::Listening | SlotState::HalfOpen, SynReceived) => {
+                    // It may be another one: since the last turn the first has taken back what it asked for.
+                    if slot.meet(socket) {
+                        slot.half_open(now);
+                    } else if now >= slot.deadline {
+                        slot.reset(socket, now);
+                    }
                 }
-                (SlotState::HalfOpen, SynReceived) if now < slot.deadline => {}
-                (SlotState::HalfOpen, SynReceived) => slot.reset(socket, now),
                 (SlotState::Ending { .. }, TimeWait) => slot.ended(now),
                 (SlotState::Listening | SlotState::HalfOpen, Closed | Listen | TimeWait)
                 | (SlotState::Ending { .. }, Closed) => slot.renew(socket, port, self.draining, now),
@@ -46,7 +48,7 @@ impl<S> Server<'_, S> {
                         *is_taken = true;
                         slot.deadline = slot.deadline.min(now.after(limits.linger));
                     }
-                    if !is_within || now >= slot.deadline || state == Established {
+                    if !is_within || now >= slot.deadline {
                         slot.reset(socket, now);
                     }
                 }

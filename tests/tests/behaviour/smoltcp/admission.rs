@@ -461,3 +461,34 @@ fn a_crowd_of_neighbours_is_answered_without_asking_where_each_of_them_is() {
         assert_eq!(network.server().connections(), 8, "{version}");
     }
 }
+
+/// One turn may bring the end of a handshake and a newcomer who gets the same socket: he has all the time for his own.
+#[test]
+fn a_handshake_that_takes_the_place_of_another_has_a_time_of_its_own() {
+    let after = |latency| Weather { latency, ..Weather::FAIR };
+    let service = service();
+    let mut network = Net::new(&service);
+    let tick = Weather::FAIR.latency;
+    // From now on the client knows where the server is.
+    connect(&mut network, 1);
+    // It knows nothing of this request, and its reset takes four seconds.
+    network.send_lone_syns(1, Origin::Refusing);
+    network.run_for(tick * 3 / 2);
+    network.set_weather(after(Duration::from_secs(4)));
+    network.run_for(Duration::from_secs(4) - tick / 2);
+    // Frames that mean nothing, after which many are expected in one turn, and then a newcomer beside the reset.
+    network.set_weather(after(tick / 2));
+    network.send_lone_syns_to([10, 0, 0, 200].into(), 60, Origin::Silent);
+    network.set_weather(after(tick));
+    let line = network.connect();
+    network.run_for_until(tick * 2, |network| network.waiting() == 2);
+    assert_eq!(network.waiting(), 2, "the reset, and the newcomer");
+    // His handshake ends two seconds later, when the first one's time has long been over.
+    network.set_weather(after(Duration::from_secs(1)));
+    network.turn();
+    assert_eq!((network.waiting(), network.server().connections()), (0, 2), "in one turn");
+    network.run_for(Duration::from_secs(3));
+    network.set_weather(Weather::FAIR);
+    assert_eq!(ask(&mut network, line, GET).text(), HELLO);
+    assert_eq!((network.resets(), network.server().connections()), (0, 2));
+}
