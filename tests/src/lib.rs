@@ -10,6 +10,7 @@
 //! | `running` | how does a server run beside its test? |
 //! | `behind` | how does it run behind a TAP device? |
 //! | `namespace` | how does a test come by a network of its own? |
+//! | `ping` | what comes back for an echo request? |
 //! | `page` | do the tests exist that a page of documentation names? |
 //! | `process` | what does a server cost that runs in a process of its own? |
 //! | `serves` | how does one test run over all of them? |
@@ -32,6 +33,8 @@ pub mod memory;
 pub mod namespace;
 pub mod network;
 pub mod page;
+#[cfg(target_os = "linux")]
+pub mod ping;
 pub mod process;
 pub mod running;
 pub mod serves;

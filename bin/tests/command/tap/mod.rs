@@ -5,6 +5,7 @@
 use core::net::IpAddr;
 
 use bantam_tests::namespace::{in_namespace, ip};
+use bantam_tests::ping::ping;
 
 use super::*;
 
@@ -13,7 +14,6 @@ mod dhcp;
 mod endings;
 mod frames;
 mod mistakes;
-mod ping;
 mod users;
 
 /// The command over both versions of IP.
@@ -106,7 +106,7 @@ fn echo_requests_are_answered() {
         for (address, length) in [("10.0.0.2", 0), ("10.0.0.2", 1_400), ("fd00::2", 0), ("fd00::2", 1_400)] {
             let data: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
             let address: IpAddr = address.parse().expect("an address");
-            assert_eq!(ping::ping(address, &data), data, "{address}");
+            assert_eq!(ping(address, &data), data, "{address}");
         }
     });
 }

@@ -446,10 +446,11 @@ fn who_has_lost_a_connection_is_not_kept_waiting() {
 
 #[test]
 fn a_crowd_of_neighbours_is_answered_without_asking_where_each_of_them_is() {
-    let by_ipv4 = |host| IpAddr::from([10, 0, 0, host]);
-    let by_ipv6 = |host| IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, u16::from(host)]);
-    let cases: [(&str, fn(u8) -> IpAddr); 2] = [("IPv4", by_ipv4), ("IPv6", by_ipv6)];
-    for (version, address) in cases {
+    for version in ["IPv4", "IPv6"] {
+        let address = |host: u8| match version {
+            "IPv4" => IpAddr::from([10, 0, 0, host]),
+            _ => IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, u16::from(host)]),
+        };
         let service = service();
         let mut memory = memory(8, 2, 4_096, 8);
         let mut network = Net::with(&service, memory.parts(), Weather::FAIR);

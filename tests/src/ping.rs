@@ -2,17 +2,21 @@
 
 use core::net::{IpAddr, SocketAddr};
 
-use bantam_tests::client::PATIENCE;
 use bantam_transport_smoltcp::smoltcp::phy::ChecksumCapabilities;
 use bantam_transport_smoltcp::smoltcp::wire::{Icmpv4Packet, Icmpv4Repr, Icmpv6Message, Icmpv6Packet};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, ipproto, recvfrom, sendto, socket};
 
+use crate::client::PATIENCE;
+
 const IDENTIFIER: u16 = 0x4241;
 const SEQUENCE: u16 = 7;
 
-/// Sends `data` to the address, and returns what comes back.
-pub(super) fn ping(address: IpAddr, data: &[u8]) -> Vec<u8> {
+/// Sends `data` to the address, and returns what comes back. It takes the right to raw sockets.
+///
+/// # Panics
+/// When nothing comes back.
+pub fn ping(address: IpAddr, data: &[u8]) -> Vec<u8> {
     let (family, protocol) = match address {
         IpAddr::V4(_) => (AddressFamily::INET, ipproto::ICMP),
         IpAddr::V6(_) => (AddressFamily::INET6, ipproto::ICMPV6),

@@ -4,18 +4,17 @@ use core::net::{IpAddr, SocketAddr};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
+use std::thread;
 use std::time::Instant as Clock;
-use std::vec::Vec;
-use std::{panic, thread, vec};
 
+use bantam_transport_smoltcp::smoltcp::iface::{Config, Context, Interface, SocketHandle, SocketSet};
+use bantam_transport_smoltcp::smoltcp::socket::tcp::{Socket, SocketBuffer, State};
+use bantam_transport_smoltcp::smoltcp::time::Instant;
+use bantam_transport_smoltcp::smoltcp::wire::{EthernetAddress, IpCidr};
+use bantam_transport_smoltcp::tap::Tap;
 use rustix::fd::{AsFd, BorrowedFd};
-use smoltcp::iface::{Config, Context, Interface, SocketHandle, SocketSet};
-use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
-use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, IpCidr};
 
 use super::LONG;
-use crate::tap::Tap;
 
 const PORT: u16 = 7;
 const LENGTH: usize = 1 << 20;
