@@ -194,7 +194,7 @@ impl<'m> Stack<'m> {
         let Some(event) = self.dhcp.and_then(|dhcp| self.sockets.get_mut::<Socket<'_>>(dhcp).poll()) else {
             return false;
         };
-        let given = match event {
+        let mut given = match event {
             Event::Configured(config) => Some((config.address, config.router)),
             Event::Deconfigured => None,
         };
@@ -203,13 +203,12 @@ impl<'m> Stack<'m> {
             // The one in front: the same may have been given.
             let place = places.iter().position(|place| Some(*place) == leased.map(IpCidr::Ipv4));
             place.map(|place| places.remove(place));
-            if let Some((address, _)) = given {
-                // In front of those that were given: it is the one to be found by.
-                let _ = places.insert(0, IpCidr::Ipv4(address));
-            }
+            // In front of those that were given: it is the one to be found by. There is no room for it when the owner of
+            // the interface has taken the place that was kept.
+            given = given.filter(|(address, _)| places.insert(0, IpCidr::Ipv4(*address)).is_ok());
         });
-        self.is_new |= given.is_some_and(|(address, _)| leased != Some(address));
         self.leased = given.map(|(address, _)| address);
+        self.is_new |= self.leased.is_some() && self.leased != leased;
         // Without one from the server, what was given holds. smoltcp takes whatever it is told, and panics when it sends
         // there.
         let [own, _] = self.gateways;
@@ -218,7 +217,7 @@ impl<'m> Stack<'m> {
             Some(router) => add_gateway(&mut self.interface, router),
             None => _ = self.interface.routes_mut().remove_default_ipv4_route(),
         }
-        leased.is_some_and(|leased| self.leased != Some(leased))
+        leased.is_some() && self.leased != leased
     }
 }
 

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use bantam_tests::network::{self, Lease, Origin, Standing, Weather};
 use bantam_tests::serves::HELLO;
-use bantam_transport_smoltcp::smoltcp::wire::IpAddress;
+use bantam_transport_smoltcp::smoltcp::wire::{IpAddress, IpCidr};
 use bantam_transport_smoltcp::{ConfigError, Server};
 
 use super::{GET, Net, answers, ask, memory, service};
@@ -163,4 +163,23 @@ fn connections_go_with_their_address() {
     network.run_until(|network| !has(network, ADDRESS));
     network.run_for(Duration::from_millis(1));
     assert_eq!(network.server().connections(), 0, "{:?}", network.server());
+}
+
+/// Whoever fills the places of the interface himself leaves none for what is lent, and is not told that it was placed.
+#[test]
+fn an_address_that_finds_no_place_is_no_lease() {
+    let service = service();
+    let mut memory = memory(4, 1, 4_096, 4);
+    let config = network::config().with_dhcp(true);
+    let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+    let given = gateway(&mut network);
+    network.server().interface().update_ip_addrs(|places| {
+        let mut others = (1..).map(|host| IpCidr::new(IpAddress::v4(10, 9, 0, host), 24));
+        while others.next().is_some_and(|other| places.push(other).is_ok()) {}
+    });
+    network.lend(Some(LEASE));
+    network.run_for(Duration::from_secs(60));
+    assert!(!has(&mut network, ADDRESS));
+    assert_eq!(network.server().take_lease(), None);
+    assert_eq!(gateway(&mut network), given, "nor is its way out taken");
 }
