@@ -8,7 +8,18 @@ use smoltcp::wire::{EthernetAddress, IpAddress, IpCidr};
 /// Most addresses that a configuration takes.
 const ADDRESSES: usize = 4;
 
-/// Where a server is found.
+/// Where a server is found: its addresses, its port, and the way out of its network.
+///
+/// What cannot be used is not refused where it is given, but by [`check`](Self::check), which
+/// [`Server::new`](crate::Server::new) asks.
+///
+/// ```
+/// use bantam_transport_smoltcp::{Config, ConfigError};
+///
+/// let config = Config::new([0x02, 0, 0, 0, 0, 1]).with_address([192, 168, 1, 2], 24).with_gateway([192, 168, 1, 1]);
+/// assert_eq!(config.check(), Ok(()));
+/// assert_eq!(config.with_port(0).check(), Err(ConfigError::Port));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Config {
     pub(crate) hardware: EthernetAddress,
@@ -22,7 +33,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// A server with this hardware address, on port 80.
+    /// A server with this hardware address, on port 80. Each station of a network needs another; those that begin with
+    /// 02 are administered locally, and need not be bought.
     #[must_use]
     pub fn new(hardware: [u8; 6]) -> Self {
         Self {
@@ -51,7 +63,9 @@ impl Config {
         self
     }
 
-    /// With this address, in a network whose addresses share their first `prefix` bits.
+    /// With this address, in a network whose addresses share their first `prefix` bits. There is room for two, or as many
+    /// as smoltcp's features say (`iface-max-addr-count-4`), but four at most; DHCP keeps one place. Where one is left it is
+    /// that of the link-local address of IPv6.
     #[must_use]
     pub fn with_address(mut self, address: impl Into<IpAddr>, prefix: u8) -> Self {
         match (cidr(address.into(), prefix), self.addresses.iter_mut().find(|place| place.is_none())) {
@@ -62,7 +76,7 @@ impl Config {
         self
     }
 
-    /// With this way out of the network: one for each version of IP.
+    /// With this way out of the network: one for each version of IP, the last that was given.
     #[must_use]
     pub fn with_gateway(mut self, gateway: impl Into<IpAddr>) -> Self {
         let gateway = gateway.into();

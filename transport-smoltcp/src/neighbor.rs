@@ -16,10 +16,11 @@ use smoltcp::wire::{
 
 use crate::slots::Ends;
 
-/// Bytes of the longest announcement: an advertisement of IPv6 with one option.
-pub(crate) const LONGEST: usize = 86;
+/// Bytes of the longest announcement: Ethernet's header, that of IPv6, and an advertisement (RFC 4861 §4.4) with one option.
+pub(crate) const LONGEST: usize = 14 + 40 + 24 + 8;
 
-/// The announcement that the peer has the hardware address `source`, to us who have `own`; how long it is.
+/// Writes the announcement that the peer has the hardware address `source`, to us who have `own`: an ARP reply (RFC 826)
+/// or a neighbour advertisement. Its length in bytes; 0 when the ends are of different versions.
 pub(crate) fn announce(
     ends: Ends,
     source: EthernetAddress,

@@ -14,8 +14,9 @@ use crate::server::Server;
 
 /// What a server runs on: a clock, and a way to sleep.
 pub trait Host<D>: Clock {
-    /// Sleeps until `device` has a frame, or has room again for those it could not take, or `until` has passed, or the host wants something else of the server. Returns at
-    /// once when a frame is there already. Waking too early does no harm.
+    /// Sleeps until `device` has a frame, or has room again for those it could not take, or `until` has passed, a time of
+    /// this clock, or the host wants something else of the server. Returns at once when a frame is there already: the
+    /// server leaves some for its next turn. Waking too early does no harm.
     fn wait(&mut self, device: &mut D, until: Option<Instant>) -> Lifecycle;
 
     /// A DHCP server has given this address.
@@ -23,18 +24,19 @@ pub trait Host<D>: Clock {
     fn leased(&mut self, _address: IpCidr) {}
 }
 
-/// What the host wants of the server.
+/// What the host wants of the server, from the beginning of its life to the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifecycle {
     /// To serve.
     Serving,
-    /// To answer what it has accepted, and then to end.
+    /// To answer what it has accepted, and then to end: see [`Server::drain`].
     Draining,
-    /// To end at once.
+    /// To end at once: see [`Server::cut`].
     Ending,
 }
 
-/// Serves until the host wants it to end. Returns whether every connection had ended by itself.
+/// Serves until the host wants it to end, or, while draining, no connection is left. Returns whether every connection
+/// had ended by itself.
 pub fn run<A, S, D, H>(
     server: &mut Server<'_, S>,
     device: &mut D,

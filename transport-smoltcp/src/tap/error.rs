@@ -1,8 +1,11 @@
 //! Why a TAP device cannot be had.
 
 use core::fmt;
+use std::borrow::ToOwned;
 use std::io;
 use std::string::String;
+
+use rustix::io::Errno;
 
 /// Why a TAP device cannot be opened or has ceased. Shown, it is one line that says what to do.
 #[derive(Debug)]
@@ -46,6 +49,37 @@ pub enum TapError {
         /// What the system says.
         error: io::Error,
     },
+}
+
+impl TapError {
+    /// Why `/dev/net/tun` cannot be opened.
+    pub(super) fn from_open(name: &str, errno: Errno) -> Self {
+        match errno {
+            // The node may stand there without a driver behind it.
+            Errno::NOENT | Errno::NOTDIR | Errno::NODEV | Errno::NXIO => Self::Missing,
+            Errno::PERM | Errno::ACCESS => Self::Closed,
+            errno => Self::from_errno(name, "opening /dev/net/tun", errno),
+        }
+    }
+
+    /// Why the file cannot become the device's.
+    pub(super) fn from_attach(name: &str, errno: Errno) -> Self {
+        match errno {
+            Errno::PERM | Errno::ACCESS => Self::Rights { name: name.to_owned() },
+            Errno::INVAL => Self::OtherKind { name: name.to_owned() },
+            Errno::BUSY => Self::Busy { name: name.to_owned() },
+            errno => Self::from_errno(name, "making the device", errno),
+        }
+    }
+
+    /// Why an `attempt` at a device of this name failed.
+    pub(super) fn from_errno(name: &str, attempt: &'static str, errno: Errno) -> Self {
+        let name = name.to_owned();
+        match errno {
+            Errno::BADFD | Errno::NODEV => Self::Gone { name },
+            _ => Self::System { name, attempt, error: errno.into() },
+        }
+    }
 }
 
 impl fmt::Display for TapError {

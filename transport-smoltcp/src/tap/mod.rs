@@ -240,34 +240,6 @@ impl Drop for Tap {
     }
 }
 
-impl TapError {
-    fn from_open(name: &str, errno: Errno) -> Self {
-        match errno {
-            // The node may stand there without a driver behind it.
-            Errno::NOENT | Errno::NOTDIR | Errno::NODEV | Errno::NXIO => Self::Missing,
-            Errno::PERM | Errno::ACCESS => Self::Closed,
-            errno => Self::from_errno(name, "opening /dev/net/tun", errno),
-        }
-    }
-
-    fn from_attach(name: &str, errno: Errno) -> Self {
-        match errno {
-            Errno::PERM | Errno::ACCESS => Self::Rights { name: name.to_owned() },
-            Errno::INVAL => Self::OtherKind { name: name.to_owned() },
-            Errno::BUSY => Self::Busy { name: name.to_owned() },
-            errno => Self::from_errno(name, "making the device", errno),
-        }
-    }
-
-    fn from_errno(name: &str, attempt: &'static str, errno: Errno) -> Self {
-        let name = name.to_owned();
-        match errno {
-            Errno::BADFD | Errno::NODEV => Self::Gone { name },
-            _ => Self::System { name, attempt, error: errno.into() },
-        }
-    }
-}
-
 /// [`header::HEADER`] as the kernel is told it.
 const HEADER_LENGTH: core::ffi::c_int = header::HEADER as core::ffi::c_int;
 
