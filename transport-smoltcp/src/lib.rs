@@ -1,20 +1,20 @@
 //! bantam over smoltcp: the same application without an operating system's sockets, in memory that is fixed when it is
-//! compiled. Any [`smoltcp::phy::Device`] will do: a board's Ethernet controller, or a TAP device on Linux.
+//! compiled, without an allocator.
 //!
-//! ```text
-//!            frames            sockets             bytes
-//! device ◄────────► gate ──► stack ◄────► slots ◄────────► bantam_core::connection
-//!                                           ▲   driver
-//!                                       admission: who gets a socket?
-//! ```
+//! A firmware adds three things:
 //!
-//! [`Server::turn`] does what can be done now, in bounded time, and tells by when it has to be called again; [`run()`]
-//! is the loop around it. A firmware adds its device, its clock and a way to sleep:
+//! - a driver of its Ethernet controller: any [`smoltcp::phy::Device`], of the version of [`smoltcp`] that is re-exported
+//!   here;
+//! - a [`Host`]: a clock that only goes forward, and a way to sleep until a frame or a time comes;
+//! - a [`Memory`], most often a static, whose type says how many connections there are and how large, and whose constant
+//!   `BYTES` how much that is.
+//!
+//! It answers echo requests (ICMP) besides.
 //!
 //! ```no_run
 //! use bantam_core::drivers::Clock;
 //! use bantam_core::prelude::*;
-//! use bantam_transport_smoltcp::{Config, Host, Memory, Message, Rings, Server, Lifecycle, run};
+//! use bantam_transport_smoltcp::{Config, Host, Lifecycle, Memory, Message, Rings, Server, run};
 //! # use smoltcp::phy::{Device, DeviceCapabilities, RxToken, TxToken};
 //! # struct Ethernet;
 //! # struct Token;
@@ -27,10 +27,15 @@
 //! #     fn transmit(&mut self, _: smoltcp::time::Instant) -> Option<Token> { None }
 //! #     fn capabilities(&self) -> DeviceCapabilities { DeviceCapabilities::default() }
 //! # }
-//! # fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome { response.text("hello") }
-//! # static ROUTES: Router<(), 1> = Router::new([get("/", hello)]);
+//! # fn random() -> u64 { 4 }
 //! # struct Board;
 //! # impl Clock for Board { fn now(&self) -> Instant { Instant::ZERO } }
+//! static ROUTES: Router<(), 1> = Router::new([get("/", hello)]);
+//!
+//! fn hello(_: &(), _: &Request<'_>, response: &mut Response<'_>) -> Outcome {
+//!     response.text("hello")
+//! }
+//!
 //! impl Host<Ethernet> for Board {
 //!     fn wait(&mut self, _: &mut Ethernet, _until: Option<Instant>) -> Lifecycle {
 //!         // Sleep until the controller or the timer interrupts.
@@ -40,18 +45,39 @@
 //!
 //! /// Four connections, two spare sockets for newcomers, two requests under way at a time.
 //! type Mine<'m> = Memory<'m, [Rings<1024, 1024>; 4], [Rings<256, 512>; 2], [Message<NoStream, 1024, 1024, 32>; 2], 6>;
-//! const BYTES: usize = Mine::BYTES;
+//! const BYTES: usize = Mine::BYTES; // all that it takes but for the `Server` itself
 //!
 //! let mut memory: Mine<'_> = Memory::new(); // in a firmware, a `static_cell::ConstStaticCell` takes it
 //! let (mut board, mut ethernet) = (Board, Ethernet);
-//! let config = Config::new([0x02, 0, 0, 0, 0, 1]).with_address([192, 168, 1, 2], 24).with_seed(4);
+//! let config = Config::new([0x02, 0, 0, 0, 0, 1]).with_address([192, 168, 1, 2], 24).with_seed(random());
 //! let mut server = Server::new(memory.parts(), &config, &mut ethernet, board.now()).expect("a good configuration");
 //! let service = Service::new(&(), &ROUTES).with_limits(Limits::SMALL);
 //! run(&mut server, &mut ethernet, &service, &mut board);
 //! ```
 //!
+//! [`run()`] is the loop around [`Server::turn`], which does what can be done now, in bounded time, and tells by when it
+//! has to be called again: a program with a loop of its own calls that.
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | none | IPv4 and TCP; neither the standard library nor an allocator |
+//! | `ipv6` | IPv6 beside IPv4 |
+//! | `dhcp` | an IPv4 address and a gateway from a DHCP server |
+//! | `std` | `HeapMemory`, of sizes chosen at run time; a handler that panics costs its client a 500 |
+//! | `tap` | `tap`, a whole server behind a TAP device of Linux; with all of the above |
+//!
 //! smoltcp takes some of its sizes from features, which a program chooses for all that it contains: without any, it knows
-//! eight neighbours of a link at a time (`smoltcp/iface-neighbor-cache-count-64` makes it 64).
+//! eight neighbours of a link at a time (`smoltcp/iface-neighbor-cache-count-64` makes it 64) and has room for two addresses
+//! (`smoltcp/iface-max-addr-count-4`).
+//!
+//! # The walk
+//! ```text
+//!            frames            sockets             bytes
+//! device ◄────────► gate ──► stack ◄────► slots ◄────────► bantam_core::connection
+//!                                           ▲   driver
+//!                                       admission: who gets a socket?
+//! ```
 //!
 //! | file | question it answers |
 //! |---|---|
@@ -64,6 +90,10 @@
 //! | `admission` | who gets a socket when there are too few? |
 //! | `driver` | how do bytes get from a socket to the machine and back? |
 //! | `server` | what is done in one turn? |
+//! | `server/receive` | which frames are taken in, and what does a newcomer find? |
+//! | `server/tend` | what has the stack done with the sockets? |
+//! | `server/serve` | what is a connection lent for its turn, and what comes of it? |
+//! | `server/end` | how does a connection end? |
 //! | `run` | when does the loop sleep, and how does it end? |
 //! | `tap` (feature) | how does all of it run on Linux? |
 #![no_std]

@@ -9,7 +9,7 @@ use bantam_bench_tap::{CONNECTIONS, CONTENT, PORT};
 use bantam_core::body::sink::Sink;
 use bantam_core::drivers::Clock;
 use bantam_core::prelude::*;
-use bantam_transport_smoltcp::{Config, HeapMemory, Host, Server, Lifecycle, run};
+use bantam_transport_smoltcp::{Config, HeapMemory, Host, Lifecycle, Server, run};
 
 /// Sockets that only tell newcomers to wait.
 const SPARES: usize = 2;
