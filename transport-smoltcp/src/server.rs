@@ -188,3 +188,6 @@ impl<S> core::fmt::Debug for Server<'_, S> {
         f.debug_struct("Server").field("slots", &&self.slots[..]).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
