@@ -3,16 +3,22 @@
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
+use bantam_tests::app::Streams;
 use bantam_tests::network::{self, Lease, Origin, Standing, Weather};
 use bantam_tests::serves::HELLO;
 use bantam_transport_smoltcp::smoltcp::wire::{IpAddress, IpCidr};
-use bantam_transport_smoltcp::{ConfigError, Server};
+use bantam_transport_smoltcp::{ConfigError, HeapMemory, Server};
 
-use super::{GET, Net, answers, ask, memory, service};
+use super::{GET, Mine, Net, answers, ask, memory, service};
 
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 77);
 const ROUTER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 3);
 const LEASE: Lease = Lease { address: ADDRESS, router: Some(ROUTER), time: Duration::from_secs(600) };
+
+/// A server without an address, which asks for one.
+fn asking<'s>(service: &'s Mine, memory: &'s mut HeapMemory<Streams>) -> Net<'s> {
+    Net::with_config(service, memory.parts(), Weather::FAIR, &network::config().with_dhcp(true))
+}
 
 fn has(network: &mut Net<'_>, address: Ipv4Addr) -> bool {
     network.server().interface().has_ip_addr(address)
@@ -32,8 +38,7 @@ fn gateway(network: &mut Net<'_>) -> Option<IpAddress> {
 fn the_server_is_found_at_the_address_that_it_was_lent() {
     let service = service();
     let mut memory = memory(4, 1, 4_096, 4);
-    let config = network::config().with_dhcp(true);
-    let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+    let mut network = asking(&service, &mut memory);
     network.run_for(Duration::from_secs(5));
     assert!(!has(&mut network, ADDRESS), "nobody lends");
     network.lend(Some(LEASE));
@@ -53,8 +58,7 @@ fn the_server_is_found_at_the_address_that_it_was_lent() {
 fn an_address_that_is_not_lent_any_more_is_gone() {
     let service = service();
     let mut memory = memory(4, 1, 4_096, 4);
-    let config = network::config().with_dhcp(true);
-    let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+    let mut network = asking(&service, &mut memory);
     let given = gateway(&mut network);
     network.lend(Some(LEASE));
     network.run_until(|network| has(network, ADDRESS));
@@ -80,7 +84,6 @@ fn an_address_that_is_not_lent_any_more_is_gone() {
 
 #[test]
 fn there_is_room_for_the_address() {
-    let service = service();
     // As many as there is room for without DHCP: two, or four with the TAP device.
     let mut places = 0;
     for dhcp in [false, true] {
@@ -106,7 +109,6 @@ fn there_is_room_for_the_address() {
         }
         places = most;
     }
-    let _ = service;
 }
 
 /// A router that no frame can be sent to is none: smoltcp panics over it when an answer is to leave the network.
@@ -115,8 +117,7 @@ fn a_router_that_is_no_single_host_is_none() {
     for router in [Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST, Ipv4Addr::new(224, 0, 0, 1)] {
         let service = service();
         let mut memory = memory(4, 1, 4_096, 4);
-        let config = network::config().with_dhcp(true);
-        let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+        let mut network = asking(&service, &mut memory);
         let given = gateway(&mut network);
         network.lend(Some(Lease { router: Some(router), ..LEASE }));
         network.run_until(|network| has(network, ADDRESS));
@@ -151,8 +152,7 @@ fn an_address_that_was_given_outlives_a_lease_of_it() {
 fn connections_go_with_their_address() {
     let service = service();
     let mut memory = memory(4, 1, 4_096, 4);
-    let config = network::config().with_dhcp(true);
-    let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+    let mut network = asking(&service, &mut memory);
     network.lend(Some(LEASE));
     network.run_until(|network| has(network, ADDRESS));
     // The lease is about to end.
@@ -170,8 +170,7 @@ fn connections_go_with_their_address() {
 fn an_address_that_finds_no_place_is_no_lease() {
     let service = service();
     let mut memory = memory(4, 1, 4_096, 4);
-    let config = network::config().with_dhcp(true);
-    let mut network = Net::with_config(&service, memory.parts(), Weather::FAIR, &config);
+    let mut network = asking(&service, &mut memory);
     let given = gateway(&mut network);
     network.server().interface().update_ip_addrs(|places| {
         let mut others = (1..).map(|host| IpCidr::new(IpAddress::v4(10, 9, 0, host), 24));
