@@ -84,6 +84,7 @@
 //! | `memory` | where does everything lie, and how much is it? |
 //! | `config` | which addresses does the server have? |
 //! | `stack` | how do frames get in and out? |
+//! | `stack/lease` (feature `dhcp`) | which address has a DHCP server given? |
 //! | `gate` | what becomes of a newcomer while no socket listens? |
 //! | `neighbor` | where is a newcomer on the link? |
 //! | `slots` | what is each socket doing? |

@@ -14,6 +14,12 @@ use crate::gate::{Mute, Seen, Single, newcomer};
 use crate::neighbor;
 use crate::slots::Ends;
 
+#[cfg(feature = "dhcp")]
+mod lease;
+
+#[cfg(feature = "dhcp")]
+use self::lease::Lease;
+
 /// How long to wait for room in a device that has none.
 const NO_ROOM: Duration = Duration::from_millis(1);
 
@@ -26,23 +32,15 @@ pub(crate) struct Stack<'m> {
     pub(crate) sockets: SocketSet<'m>,
     pub(crate) port: u16,
     #[cfg(feature = "dhcp")]
-    dhcp: Option<SocketHandle>,
-    /// The address that DHCP has given.
-    #[cfg(feature = "dhcp")]
-    leased: Option<smoltcp::wire::Ipv4Cidr>,
-    /// Whether it is news.
-    #[cfg(feature = "dhcp")]
-    is_new: bool,
-    /// The gateways that were given.
-    #[cfg(feature = "dhcp")]
-    gateways: [Option<IpAddress>; 2],
+    lease: Option<Lease>,
 }
 
 impl<'m> Stack<'m> {
     pub(crate) fn new<D: Device>(
         config: &Config,
         device: &mut D,
-        sockets: SocketSet<'m>,
+        #[cfg_attr(not(feature = "dhcp"), expect(unused_mut, reason = "DHCP adds a socket"))]
+        mut sockets: SocketSet<'m>,
         room: usize,
         now: Instant,
     ) -> Result<Self, ConfigError> {
@@ -76,35 +74,17 @@ impl<'m> Stack<'m> {
         for gateway in config.gateways.iter().flatten() {
             add_gateway(&mut interface, *gateway);
         }
-        #[allow(unused_mut, reason = "DHCP adds a socket")]
-        let mut stack = Self {
+        #[cfg(feature = "dhcp")]
+        let lease = config.dhcp.then(|| Lease::ask(&mut sockets, room, config.gateways)).transpose()?;
+        #[cfg(not(feature = "dhcp"))]
+        let _ = room;
+        Ok(Self {
             interface,
             sockets,
             port: config.port,
             #[cfg(feature = "dhcp")]
-            dhcp: None,
-            #[cfg(feature = "dhcp")]
-            leased: None,
-            #[cfg(feature = "dhcp")]
-            is_new: false,
-            #[cfg(feature = "dhcp")]
-            gateways: config.gateways,
-        };
-        #[cfg(feature = "dhcp")]
-        if config.dhcp {
-            if room == 0 {
-                return Err(ConfigError::Sockets);
-            }
-            let mut dhcp = smoltcp::socket::dhcpv4::Socket::new();
-            let mut retry = dhcp.get_retry_config();
-            // What is asked while the link comes up may be lost (RFC 2131 §4.1: four seconds on Ethernet).
-            retry.discover_timeout = smoltcp::time::Duration::from_secs(4);
-            dhcp.set_retry_config(retry);
-            stack.dhcp = Some(stack.sockets.add(dhcp));
-        }
-        #[cfg(not(feature = "dhcp"))]
-        let _ = room;
-        Ok(stack)
+            lease,
+        })
     }
 
     /// Takes one frame in; false when there is none. Requests for new connections are overlooked unless `admits` says
@@ -172,9 +152,16 @@ impl<'m> Stack<'m> {
         self.sockets.get_mut(socket)
     }
 
+    /// The address that a DHCP server has given, once for each that is news.
     #[cfg(feature = "dhcp")]
     pub(crate) fn take_lease(&mut self) -> Option<IpCidr> {
-        core::mem::take(&mut self.is_new).then_some(self.leased).flatten().map(IpCidr::Ipv4)
+        self.lease.as_mut()?.take()
+    }
+
+    /// Does what the DHCP server has answered; true when an address is gone.
+    #[cfg(feature = "dhcp")]
+    pub(crate) fn configure(&mut self) -> bool {
+        self.lease.as_mut().is_some_and(|lease| lease.follow(&mut self.interface, &mut self.sockets))
     }
 
     /// A socket waits for up to a second when nobody has said where its peer is. The next peer is not to wait for the last.
@@ -185,39 +172,6 @@ impl<'m> Stack<'m> {
             #[allow(unreachable_patterns, reason = "there may be no others")]
             _ => handle,
         }
-    }
-
-    /// Does what the DHCP server has answered; true when an address is gone.
-    #[cfg(feature = "dhcp")]
-    pub(crate) fn configure(&mut self) -> bool {
-        use smoltcp::socket::dhcpv4::{Event, Socket};
-        let Some(event) = self.dhcp.and_then(|dhcp| self.sockets.get_mut::<Socket<'_>>(dhcp).poll()) else {
-            return false;
-        };
-        let mut given = match event {
-            Event::Configured(config) => Some((config.address, config.router)),
-            Event::Deconfigured => None,
-        };
-        let leased = self.leased;
-        self.interface.update_ip_addrs(|places| {
-            // The one in front: the same may have been given.
-            let place = places.iter().position(|place| Some(*place) == leased.map(IpCidr::Ipv4));
-            place.map(|place| places.remove(place));
-            // In front of those that were given: it is the one to be found by. There is no room for it when the owner of
-            // the interface has taken the place that was kept.
-            given = given.filter(|(address, _)| places.insert(0, IpCidr::Ipv4(*address)).is_ok());
-        });
-        self.leased = given.map(|(address, _)| address);
-        self.is_new |= self.leased.is_some() && self.leased != leased;
-        // Without one from the server, what was given holds. smoltcp takes whatever it is told, and panics when it sends
-        // there.
-        let [own, _] = self.gateways;
-        let router = given.and_then(|(_, router)| router).map(IpAddress::Ipv4).filter(IpAddress::is_unicast);
-        match router.or(own) {
-            Some(router) => add_gateway(&mut self.interface, router),
-            None => _ = self.interface.routes_mut().remove_default_ipv4_route(),
-        }
-        leased.is_some() && self.leased != leased
     }
 }
 
