@@ -6,6 +6,7 @@ use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
 use bantam_core::service::Service;
 use bantam_transport_smoltcp::Config;
+use bantam_transport_smoltcp::smoltcp::wire::IpCidr;
 use bantam_transport_smoltcp::tap::{Tap, TapError, TapServer, TapServerError, TapSizes};
 use bantam_transport_std::Endpoint;
 
@@ -57,9 +58,9 @@ impl Behind {
             }
             config = config.with_gateway(*gateway);
         }
-        let sizes = TapSizes::default();
-        let slots = sizes.slots.min(options.max_connections.try_into().unwrap_or(usize::MAX));
-        let sizes = TapSizes { slots, drain: options.drain_timeout, ..sizes };
+        let default = TapSizes::default();
+        let slots = default.slots.min(options.max_connections.try_into().unwrap_or(usize::MAX));
+        let sizes = TapSizes { slots, drain: options.drain_timeout, ..default };
         let server = TapServer::new(tap, config, sizes).map_err(|error| match error {
             TapServerError::Config(error) => Failure::usage(format!("--ip, --gateway: {error}")),
             error => Failure::system(error.to_string()),
@@ -80,7 +81,7 @@ impl Behind {
         for address in &self.addresses {
             say(format_args!("{}\n", banner::listening(&Endpoint::Tcp(*address))));
         }
-        let leased = |address: bantam_transport_smoltcp::smoltcp::wire::IpCidr| {
+        let leased = |address: IpCidr| {
             say(format_args!(
                 "{}\n",
                 banner::listening(&Endpoint::Tcp(SocketAddr::new(address.address().into(), self.port)))

@@ -52,6 +52,7 @@ impl TxToken for Mute {
     }
 }
 
+/// The bytes of a frame, and what the device says of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen<'f> {
     pub(crate) bytes: &'f [u8],

@@ -24,11 +24,11 @@ pub struct TapSizes {
     pub slots: usize,
     /// Sockets beside them, so that a newcomer is heard when all are taken.
     pub spares: usize,
-    /// Bytes of a socket's rings, each: what can be on its way at a time. At least 256.
+    /// Bytes of a socket's rings, each: what can be on its way at a time. At least 256, at most 1 GiB.
     pub ring: usize,
-    /// Bytes of a receive buffer: it bounds a request's head, and content that is delivered whole. At most 65,535.
+    /// Bytes of a receive buffer: it bounds a request's head, and content that is delivered whole. 64 to 65,535.
     pub receive_buffer: usize,
-    /// Bytes of a transmit buffer: three quarters of it bound an answer that is not streamed.
+    /// Bytes of a transmit buffer: three quarters of it bound an answer that is not streamed. At least 512.
     pub transmit_buffer: usize,
     /// Longest time for connections to end after a shutdown began; those left are then cut.
     pub drain: Duration,
@@ -61,9 +61,9 @@ pub struct TapServer {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TapServerError {
-    /// The device.
+    /// The device cannot be had, or is gone.
     Tap(TapError),
-    /// The addresses.
+    /// The addresses cannot be used.
     Config(ConfigError),
     /// The system has no descriptor for what wakes the server.
     Wake(io::Error),
@@ -91,7 +91,10 @@ impl TapServer {
     /// addresses that come from a DHCP server.
     ///
     /// # Errors
-    /// When the device goes away.
+    /// When the addresses are more than there is room for, or the device goes away.
+    ///
+    /// # Panics
+    /// When [`TapSizes::ring`] is less than 256.
     pub fn run<A, S>(
         self,
         service: &Service<'_, A, S>,
