@@ -83,7 +83,7 @@ impl From<Status> for Failure {
 #[derive(Clone, Copy)]
 pub struct Request<'r> {
     pub(crate) buffer: &'r [u8],
-    pub(crate) head: Head,
+    pub(crate) head: &'r Head,
     pub(crate) lines: &'r [FieldLine],
     pub(crate) params: Params<'r>,
     pub(crate) route: Option<(u16, Pattern)>,

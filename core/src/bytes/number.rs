@@ -60,28 +60,9 @@ pub struct Decimal {
 impl Decimal {
     /// Writes `value` without sign or leading zeros.
     pub fn new(value: u64) -> Self {
-        let mut digits = Digits::EMPTY;
-        let mut high = value;
-        let mut low = loop {
-            match u32::try_from(high) {
-                Ok(low) => break low,
-                Err(_) => {
-                    let (quotient, mut four) = divide_by_ten_thousand(high);
-                    high = quotient;
-                    for _ in 0..4 {
-                        digits.push_front(decimal_digit(four));
-                        four /= 10;
-                    }
-                }
-            }
-        };
-        loop {
-            digits.push_front(decimal_digit(low));
-            low /= 10;
-            if low == 0 {
-                return Self { digits };
-            }
-        }
+        let mut buffer = [b'0'; 20];
+        let start = put_decimal(value, &mut buffer, 20) as u8;
+        Self { digits: Digits { buffer, start } }
     }
 
     /// The digits, most significant first; at least one.
@@ -181,6 +162,39 @@ impl<const N: usize> Digits<N> {
 
     fn as_str(&self) -> &str {
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+}
+
+/// Writes `value` in front of `end` of `space`, without sign or leading zeros, and says where it begins. Where there is
+/// no room, nothing in front of the space is written.
+pub(crate) fn put_decimal(value: u64, space: &mut [u8], end: usize) -> usize {
+    let mut start = end;
+    let mut put = |value: u32| {
+        start = start.saturating_sub(1);
+        if let Some(place) = space.get_mut(start) {
+            *place = decimal_digit(value);
+        }
+    };
+    let mut high = value;
+    let mut low = loop {
+        match u32::try_from(high) {
+            Ok(low) => break low,
+            Err(_) => {
+                let (quotient, mut four) = divide_by_ten_thousand(high);
+                high = quotient;
+                for _ in 0..4 {
+                    put(four);
+                    four /= 10;
+                }
+            }
+        }
+    };
+    loop {
+        put(low);
+        low /= 10;
+        if low == 0 {
+            return start;
+        }
     }
 }
 

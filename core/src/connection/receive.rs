@@ -13,7 +13,6 @@ use crate::explain::Continue;
 use crate::framing::BodyLength;
 use crate::limits::Pace;
 use crate::message::method::Method;
-use crate::parse::head::{Head, Progress};
 use crate::parse::target::Form;
 use crate::response::Outgoing;
 use crate::route::table::Found;
@@ -69,21 +68,21 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn receive_head(&mut self, now: Instant) -> bool {
         let exchange = &mut *self.buffers.exchange;
         let bytes = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
-        let outcome = match exchange.parser.parse(bytes, self.buffers.lines, &self.service.limits) {
-            Ok(Progress::Incomplete) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
+        let outcome = match exchange.parser.parse_on(bytes, self.buffers.lines, &self.service.limits) {
+            Ok(false) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
                 Err(exchange.parser.overflow(bytes))
             }
-            outcome => outcome,
+            is_complete => is_complete,
         };
         match outcome {
-            Ok(Progress::Complete(head)) => self.begin_request(head, now),
-            Ok(Progress::Incomplete) if self.move_to_front() => {}
-            Ok(Progress::Incomplete) if !self.connection.peer_closed => return false,
-            Ok(Progress::Incomplete) if !self.has_begun() => {
+            Ok(true) => self.begin_request(now),
+            Ok(false) if self.move_to_front() => {}
+            Ok(false) if !self.connection.peer_closed => return false,
+            Ok(false) if !self.has_begun() => {
                 watch!(self.tell_empty_lines());
                 self.go(Event::Cut, now);
             }
-            Ok(Progress::Incomplete) => {
+            Ok(false) => {
                 self.refuse(Event::PeerClosed, Cause::EndsInHead, now);
             }
             Err(error) => self.refuse(Event::Refused, Cause::Head(error), now),
@@ -107,12 +106,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// The head has been read: finds out how the message is framed, who answers it, and what must come first.
-    fn begin_request(&mut self, head: Head, now: Instant) {
-        self.buffers.exchange.field_lines = head.field_lines; // also for who logs a refusal
+    fn begin_request(&mut self, now: Instant) {
+        let exchange = &mut *self.buffers.exchange;
+        exchange.field_lines = exchange.parser.head().field_lines; // also for who logs a refusal
         self.find_client(now);
         let exchange = &mut *self.buffers.exchange;
+        let head = exchange.parser.head();
+        let end = usize::from(head.end);
         let lines = self.buffers.lines.get(..usize::from(head.field_lines)).unwrap_or_default();
-        let examined = examine(&head, lines, self.buffers.receive);
+        let examined = examine(head, lines, self.buffers.receive);
         let examined = match examined {
             Ok(examined) => examined,
             Err(error) => return self.refuse(Event::Refused, Cause::Examine(error), now),
@@ -120,7 +122,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let is_there = match examined.body {
             BodyLength::Empty => true,
             BodyLength::Sized(length) => {
-                let there = exchange.filled.saturating_sub(usize::from(head.end));
+                let there = exchange.filled.saturating_sub(end);
                 length <= there as u64
             }
             BodyLength::Chunked => false,
@@ -130,7 +132,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         self.connection.requests = self.connection.requests.saturating_add(1);
         let exchange = &mut *self.buffers.exchange;
-        let end = usize::from(head.end);
         exchange.content_start = end;
         exchange.content_end = end;
         exchange.unread = end;
@@ -140,7 +141,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.owes_continue =
             examined.expects_continue && exchange.filled == end && !exchange.decoder.is_complete();
         watch!(self.tell_request(examined.body));
-        let plan = self.plan(&head, examined.asks_for_other_websocket);
+        let plan = self.plan(examined.asks_for_other_websocket);
         let plan = self.admit(now).and(plan).and_then(|plan| self.accept_content(plan, examined.body, now));
         watch!(self.tell_plan(&plan));
         let exchange = &mut *self.buffers.exchange;
@@ -161,9 +162,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     /// Who answers, by the route table.
-    fn plan(&mut self, head: &Head, asks_for_other_websocket: bool) -> Result<Plan<S>, Cause> {
-        let target = head.line.target;
-        let method = match head.line.method {
+    fn plan(&mut self, asks_for_other_websocket: bool) -> Result<Plan<S>, Cause> {
+        let line = &self.buffers.exchange.parser.head().line;
+        let target = &line.target;
+        let method = match line.method {
             None => return Err(Cause::UnknownMethod),
             Some(Method::Connect) => {
                 // What follows may be meant for the tunnel, and is nothing to interpret.

@@ -19,6 +19,7 @@ use crate::message::method::Method;
 use crate::message::status::Status;
 use crate::middleware::{Answer, End, Middleware, Next};
 use crate::parse::field_line::FieldLine;
+use crate::parse::head::Head;
 use crate::parse::request_line::Version;
 use crate::response::{ConnectionOption, Framing, Length, Outgoing, Response};
 use crate::route::params::Params;
@@ -96,7 +97,16 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The request as far as it was read, without parameters and content.
     pub(super) fn request(&self, now: Instant) -> Request<'_> {
         let Buffers { receive, lines, exchange, .. } = &self.buffers;
-        view(self.connection, self.service, receive, lines, exchange, self.date.as_ref(), now)
+        view(
+            self.connection,
+            self.service,
+            receive,
+            lines,
+            exchange.parser.head(),
+            exchange,
+            self.date.as_ref(),
+            now,
+        )
     }
 
     /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer. Returns the time when
@@ -123,7 +133,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             (Plan::Handler, _) => End::Refusal(Failure::new(Status::INTERNAL_SERVER_ERROR, "")),
         };
         let is_whole = exchange.decoder.is_complete();
-        let mut request = view(connection, service, receive, lines, exchange, date.as_ref(), now);
+        let mut request =
+            view(connection, service, receive, lines, exchange.parser.head(), exchange, date.as_ref(), now);
         request.around.may_wait = *may_wait;
         request.content = match is_whole {
             true => {
@@ -316,7 +327,16 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let room = space.len();
         let content_complete = exchange.decoder.is_complete();
         let content = receive.get(exchange.content_start..exchange.content_end).unwrap_or_default();
-        let request = Some(view(connection, service, receive, lines, exchange, date.as_ref(), now));
+        let request = Some(view(
+            connection,
+            service,
+            receive,
+            lines,
+            exchange.parser.head(),
+            exchange,
+            date.as_ref(),
+            now,
+        ));
         let mut pull = Pull { space, content, content_complete, consumed: 0, now, request };
         let Outgoing::Source(source, _) = &mut exchange.outgoing else { return false };
         let pulled = source.pull(service.app, &mut pull);
@@ -436,18 +456,20 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 }
 
 /// The request as far as it was read, from the parts of a connection that it borrows.
+#[expect(clippy::too_many_arguments, reason = "who calls writes to the other parts meanwhile")]
 fn view<'v, A, S>(
     connection: &Connection,
     service: &Service<'_, A, S>,
     receive: &'v [u8],
     lines: &'v [FieldLine],
+    head: &'v Head,
     exchange: &Exchange<S>,
     date: Option<&'v Date>,
     now: Instant,
 ) -> Request<'v> {
     Request {
         buffer: receive,
-        head: exchange.parser.head(),
+        head,
         lines: lines.get(..usize::from(exchange.field_lines)).unwrap_or_default(),
         params: Params::NONE,
         route: exchange.route.and_then(|place| Some((place, service.routes.route(place)?.pattern()))),

@@ -87,24 +87,32 @@ impl HeadParser {
         lines: &mut [FieldLine],
         limits: &Limits,
     ) -> Result<Progress, HeadError> {
+        Ok(match self.parse_on(bytes, lines, limits)? {
+            true => Progress::Complete(self.head),
+            false => Progress::Incomplete,
+        })
+    }
+
+    /// The same, and whether that is [all of the head](HeadParser::head), which is not copied.
+    pub(crate) fn parse_on(
+        &mut self,
+        bytes: &[u8],
+        lines: &mut [FieldLine],
+        limits: &Limits,
+    ) -> Result<bool, HeadError> {
         // Offsets have 16 bits.
         let clipped = bytes.get(..usize::from(u16::MAX));
         match self.read(clipped.unwrap_or(bytes), lines, limits) {
-            Ok(Progress::Incomplete) if clipped.is_some() => Err(self.overflow(bytes)),
+            Ok(false) if clipped.is_some() => Err(self.overflow(bytes)),
             outcome => outcome.map_err(|error| error.counted_from(usize::from(self.start))),
         }
     }
 
     #[inline]
-    fn read(
-        &mut self,
-        bytes: &[u8],
-        lines: &mut [FieldLine],
-        limits: &Limits,
-    ) -> Result<Progress, HeadError> {
+    fn read(&mut self, bytes: &[u8], lines: &mut [FieldLine], limits: &Limits) -> Result<bool, HeadError> {
         while !self.has_request_line() {
             if !self.read_request_line(bytes, limits)? {
-                return Ok(Progress::Incomplete);
+                return Ok(false);
             }
         }
         self.read_field_lines(bytes, lines, limits)
@@ -158,13 +166,13 @@ impl HeadParser {
         Ok(true)
     }
 
-    /// Reads field lines up to the empty line behind them.
+    /// Reads field lines up to the empty line behind them; false when that is not there.
     fn read_field_lines(
         &mut self,
         bytes: &[u8],
         lines: &mut [FieldLine],
         limits: &Limits,
-    ) -> Result<Progress, HeadError> {
+    ) -> Result<bool, HeadError> {
         let window = usize::from(self.section_start).saturating_add(usize::from(limits.field_section));
         let visible = bytes.get(..window).unwrap_or(bytes);
         let offset = |rest: &[u8]| visible.len().wrapping_sub(rest.len());
@@ -189,7 +197,7 @@ impl HeadParser {
                     [b'\r', b'\n', next @ ..] if length == 0 => {
                         self.head.field_lines = count(slots.len());
                         self.head.end = offset(next) as u16;
-                        return Ok(Progress::Complete(self.head));
+                        return Ok(true);
                     }
                     _ => break Err(name_error(rest, length, offset(line))),
                 }
@@ -212,7 +220,7 @@ impl HeadParser {
         self.head.field_lines = count(slots.len());
         match outcome {
             Ok(()) if visible.len() == window => Err(HeadError::FieldSectionTooLarge),
-            outcome => outcome.map(|()| Progress::Incomplete),
+            outcome => outcome.map(|()| false),
         }
     }
 
@@ -250,8 +258,8 @@ impl HeadParser {
 
     /// What has been read so far: the request line once that was read, and the field lines that came behind it.
     #[must_use]
-    pub fn head(&self) -> Head {
-        self.head
+    pub fn head(&self) -> &Head {
+        &self.head
     }
 
     /// Whether the request line has not been read yet, and only empty lines before it may have been.

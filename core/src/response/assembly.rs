@@ -6,7 +6,7 @@
 //! ```
 //! Fields may be added after the content was written, by middleware around the handler: the content then moves up.
 
-use super::head::{Framing, Head};
+use super::head::{Framing, put_head};
 use crate::bytes::{move_down, move_up, scan};
 use crate::message::status::Status;
 
@@ -37,12 +37,9 @@ pub(crate) struct Part {
 }
 
 impl<'r> Assembly<'r> {
-    pub(super) fn new(space: &'r mut [u8]) -> Result<Self, Self> {
-        let mut assembly = Self { space, kept_end: RESERVE, fields_end: RESERVE, body_end: RESERVE };
-        match assembly.put_line_end() {
-            Ok(()) => Ok(assembly),
-            Err(Full) => Err(assembly),
-        }
+    /// Nothing yet, not even the [empty line](Assembly::put_line_end).
+    pub(super) fn new(space: &'r mut [u8]) -> Self {
+        Self { space, kept_end: RESERVE, fields_end: RESERVE, body_end: RESERVE }
     }
 
     /// Field lines, empty line and content.
@@ -194,11 +191,8 @@ impl<'r> Assembly<'r> {
 
     /// Puts the status line and the framing fields before the field lines, and says where the response lies.
     pub(super) fn finish(self, status: Status, framing: Framing, with_content: bool) -> Part {
-        let head = Head::new(status, framing);
-        let start = RESERVE.saturating_sub(head.as_bytes().len());
-        if let Some(space) = self.space.get_mut(start..RESERVE) {
-            space.copy_from_slice(head.as_bytes());
-        }
+        let reserve = self.space.get_mut(..RESERVE).unwrap_or_default();
+        let start = RESERVE.saturating_sub(put_head(reserve, status, framing));
         let content = self.body_end.saturating_sub(self.body_start());
         match with_content {
             true => Part { start, end: self.body_end, content },
@@ -211,7 +205,7 @@ impl<'r> Assembly<'r> {
     }
 
     /// The empty line behind the field lines.
-    fn put_line_end(&mut self) -> Result<(), Full> {
+    pub(super) fn put_line_end(&mut self) -> Result<(), Full> {
         self.body_end = self.body_start();
         self.space.get_mut(self.fields_end..self.body_end).ok_or(Full)?.copy_from_slice(b"\r\n");
         Ok(())

@@ -53,24 +53,28 @@ pub enum Body<'b> {
     Streamed(Option<u64>),
 }
 
+/// The field lines of the content types that are named here.
+pub(super) const TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
+const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
+#[cfg(feature = "json")]
+const JSON: &str = "Content-Type: application/json\r\n";
+
 impl<'r, S> Response<'r, S> {
     /// An empty 200 with the fields that every answer has. `server` is fit to stand in a field, or empty.
     pub(crate) fn new(space: &'r mut [u8], date: Option<&Date>, server: &str) -> Self {
-        let (assembly, error) = match Assembly::new(space) {
-            Ok(assembly) => (assembly, None),
-            Err(assembly) => (assembly, Some(ResponseError::TooLarge)),
-        };
-        let (status, outgoing) = (Status::OK, Outgoing::None);
         let mut response = Self {
-            assembly,
-            status,
+            assembly: Assembly::new(space),
+            status: Status::OK,
             names: COMMON,
             is_typed: false,
-            outgoing,
+            outgoing: Outgoing::None,
             close: false,
             upgrade: false,
-            error,
+            error: None,
         };
+        if let Err(Full) = response.assembly.put_line_end() {
+            response.fail_with(ResponseError::TooLarge);
+        }
         match (date, server) {
             (Some(date), "") => response.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]),
             (Some(date), server) => {
@@ -239,7 +243,7 @@ impl<'r, S> Response<'r, S> {
     /// # Errors
     /// A 500 when an earlier call of the chain failed or the text does not fit. So do all answering methods.
     pub fn text(&mut self, text: &str) -> Outcome {
-        self.bytes("text/plain; charset=utf-8", text.as_bytes())
+        self.known_bytes(TEXT, text.as_bytes())
     }
 
     /// Answers with an HTML document.
@@ -247,7 +251,7 @@ impl<'r, S> Response<'r, S> {
     /// # Errors
     /// As [`Response::text`].
     pub fn html(&mut self, document: &str) -> Outcome {
-        self.bytes("text/html; charset=utf-8", document.as_bytes())
+        self.known_bytes(HTML, document.as_bytes())
     }
 
     /// Answers with these bytes, which are copied into the transmit buffer.
@@ -294,7 +298,7 @@ impl<'r, S> Response<'r, S> {
     /// As [`Response::text`], and when `value` cannot be serialised.
     #[cfg(feature = "json")]
     pub fn json<T: serde::Serialize + ?Sized>(&mut self, value: &T) -> Outcome {
-        self.begin("application/json");
+        self.begin_known(JSON);
         match serde_json_core::to_slice(value, self.assembly.free()) {
             Ok(length) => self.assembly.advance(length),
             Err(serde_json_core::ser::Error::BufferFull) => self.fail_with(ResponseError::TooLarge),
@@ -436,13 +440,32 @@ impl<'r, S> Response<'r, S> {
     }
 
     fn begin(&mut self, content_type: &str) {
+        self.begin_anew();
+        if !content_type.is_empty() {
+            self.field("Content-Type", content_type);
+        }
+    }
+
+    /// The same with a field line that is written here, and so need not be looked at.
+    pub(super) fn begin_known(&mut self, content_type_line: &'static str) {
+        self.begin_anew();
+        if core::mem::replace(&mut self.is_typed, true) {
+            self.remove_field("Content-Type");
+        }
+        self.names.add("Content-Type");
+        self.insert(&[content_type_line.as_bytes()]);
+    }
+
+    fn begin_anew(&mut self) {
         if self.assembly.has_body() || !matches!(self.outgoing, Outgoing::None) {
             self.clear_body();
         }
-        if content_type.is_empty() {
-            return;
-        }
-        self.field("Content-Type", content_type);
+    }
+
+    fn known_bytes(&mut self, content_type_line: &'static str, bytes: &[u8]) -> Outcome {
+        self.begin_known(content_type_line);
+        self.append(bytes);
+        self.outcome()
     }
 
     fn fail_with(&mut self, error: ResponseError) {

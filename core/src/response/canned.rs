@@ -1,6 +1,6 @@
 //! What error answers say.
 
-use super::Response;
+use super::builder::{Response, TEXT};
 use crate::bytes::number::Decimal;
 use crate::handler::Failure;
 
@@ -9,7 +9,7 @@ pub(super) fn fill<S>(response: &mut Response<'_, S>, failure: Failure) {
     let digits = failure.status().digits();
     let code = core::str::from_utf8(&digits).unwrap_or_default();
     let reason = failure.status().reason();
-    response.set_field("Content-Type", "text/plain; charset=utf-8");
+    response.begin_known(TEXT);
     let colon = if failure.reason().is_empty() { "" } else { ": " };
     for part in [code, " ", reason, colon, failure.reason()] {
         response.append(part.as_bytes());

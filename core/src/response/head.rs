@@ -1,7 +1,6 @@
 //! The status line and the fields that frame the content (RFC 9112 §4, §6), formatted without `core::fmt`.
 
-use super::RESERVE;
-use crate::bytes::number::Decimal;
+use crate::bytes::number::put_decimal;
 use crate::message::status::Status;
 
 /// How the answer's content is framed, and whether the connection persists.
@@ -33,47 +32,45 @@ pub(crate) enum ConnectionOption {
     CloseUpgrade,
 }
 
-/// Status line and framing fields.
-pub(crate) struct Head {
-    bytes: [u8; RESERVE],
-    length: usize,
+/// Puts the status line and the framing fields at the end of `reserve`, from the last byte to the first, because what
+/// comes behind them is there already; says how many bytes they take.
+pub(crate) fn put_head(reserve: &mut [u8], status: Status, framing: Framing) -> usize {
+    let end = reserve.len();
+    let mut head = Backwards { space: reserve, start: end };
+    match framing.connection {
+        ConnectionOption::None => {}
+        ConnectionOption::KeepAlive => head.put(b"Connection: keep-alive\r\n"),
+        ConnectionOption::Close => head.put(b"Connection: close\r\n"),
+        ConnectionOption::Upgrade => head.put(b"Connection: upgrade\r\n"),
+        ConnectionOption::CloseUpgrade => head.put(b"Connection: close, upgrade\r\n"),
+    }
+    match framing.length {
+        Length::Silent => head.put(b"\r\n"),
+        Length::Chunked => head.put(b"\r\nTransfer-Encoding: chunked\r\n"),
+        Length::Sized(length) => {
+            head.put(b"\r\n");
+            head.start = put_decimal(length, head.space, head.start);
+            head.put(b"\r\nContent-Length: ");
+        }
+    }
+    head.put(status.reason().as_bytes());
+    let [hundreds, tens, ones] = status.digits();
+    head.put(&[b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', b' ', hundreds, tens, ones, b' ']);
+    end.saturating_sub(head.start)
 }
 
-impl Head {
-    pub(crate) fn new(status: Status, framing: Framing) -> Self {
-        let mut head = Self { bytes: [0; RESERVE], length: 0 };
-        head.put(b"HTTP/1.1 ");
-        head.put(&status.digits());
-        head.put(b" ");
-        head.put(status.reason().as_bytes());
-        match framing.length {
-            Length::Silent => head.put(b"\r\n"),
-            Length::Chunked => head.put(b"\r\nTransfer-Encoding: chunked\r\n"),
-            Length::Sized(length) => {
-                head.put(b"\r\nContent-Length: ");
-                head.put(Decimal::new(length).as_bytes());
-                head.put(b"\r\n");
-            }
-        }
-        match framing.connection {
-            ConnectionOption::None => {}
-            ConnectionOption::KeepAlive => head.put(b"Connection: keep-alive\r\n"),
-            ConnectionOption::Close => head.put(b"Connection: close\r\n"),
-            ConnectionOption::Upgrade => head.put(b"Connection: upgrade\r\n"),
-            ConnectionOption::CloseUpgrade => head.put(b"Connection: close, upgrade\r\n"),
-        }
-        head
-    }
+/// Bytes that are put in front of those that are there.
+struct Backwards<'s> {
+    space: &'s mut [u8],
+    start: usize,
+}
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-
+impl Backwards<'_> {
     fn put(&mut self, bytes: &[u8]) {
-        let end = self.length.saturating_add(bytes.len());
-        if let Some(space) = self.bytes.get_mut(self.length..end) {
+        let start = self.start.saturating_sub(bytes.len());
+        if let Some(space) = self.space.get_mut(start..self.start) {
             space.copy_from_slice(bytes);
-            self.length = end;
+            self.start = start;
         }
     }
 }

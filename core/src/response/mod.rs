@@ -7,7 +7,6 @@ mod error;
 mod head;
 mod writer;
 
-pub(crate) use self::assembly::RESERVE;
 pub(crate) use self::builder::Outgoing;
 pub use self::builder::{Body, Response};
 pub use self::error::ResponseError;

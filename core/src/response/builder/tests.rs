@@ -1,5 +1,5 @@
 use super::*;
-use crate::response::RESERVE;
+use crate::response::assembly::RESERVE;
 use crate::response::{ConnectionOption, Length};
 use std::string::{String, ToString};
 use std::{format, vec};
@@ -402,8 +402,15 @@ fn the_head_is_put_right_before_the_fields() {
 fn no_status_line_and_framing_outgrow_their_room() {
     let framing = Framing { length: Length::Sized(u64::MAX), connection: ConnectionOption::CloseUpgrade };
     for status in (100..600).filter_map(Status::new) {
-        let head = crate::response::head::Head::new(status, framing);
-        assert!(head.as_bytes().ends_with(b"Connection: close, upgrade\r\n"), "{status}");
+        let mut reserve = [b'#'; RESERVE];
+        let length = crate::response::head::put_head(&mut reserve, status, framing);
+        let head = str::from_utf8(&reserve[RESERVE - length..]).unwrap();
+        let (digits, reason) = (status.code(), status.reason());
+        let expected = format!(
+            "HTTP/1.1 {digits} {reason}\r\nContent-Length: 18446744073709551615\r\nConnection: close, upgrade\r\n"
+        );
+        assert_eq!(head, expected);
+        assert!(reserve[..RESERVE - length].iter().all(|&byte| byte == b'#'), "{status}");
     }
 }
 
