@@ -53,13 +53,13 @@ pub(crate) fn grow<'m>(stack: &mut Stack<'m>, slots: &mut Slots<'m>, wanted: usi
 /// Makes room for a newcomer, now that no socket listens; true when one does again. At `emptied` all frames had been
 /// taken in: a server that is late must not blame a handshake whose end has long been there.
 pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], emptied: Instant, now: Instant) -> bool {
-    let half_open = oldest(slots, |slot| {
+    let half_open = oldest(slots, &mut |slot| {
         // The last frame may have completed it.
         matches!(slot.state, SlotState::HalfOpen)
             && stack.socket(slot.socket).state() == tcp::State::SynReceived
             && (emptied >= slot.since.after(ROUND_TRIP) || now.since(slot.since) >= LONGEST_UNSEEN)
     });
-    let taken = || oldest(slots, |slot| matches!(slot.state, SlotState::Ending { is_taken: true, .. }));
+    let taken = || oldest(slots, &mut |slot| matches!(slot.state, SlotState::Ending { is_taken: true, .. }));
     let Some(slot) = half_open.or_else(taken).or_else(|| oldest_without_answer(stack, slots, now)) else {
         return false;
     };
@@ -72,7 +72,7 @@ pub(crate) fn make_room(stack: &mut Stack<'_>, slots: &mut [Slot], emptied: Inst
 
 /// The connection whose peer has long had all bytes, and says nothing about our end.
 fn oldest_without_answer(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) -> Option<usize> {
-    oldest(slots, |slot| {
+    oldest(slots, &mut |slot| {
         matches!(slot.state, SlotState::Ending { .. })
             && now.since(slot.since) >= PATIENCE
             && stack.socket(slot.socket).send_queue() == 0
@@ -104,7 +104,7 @@ pub(crate) fn longest_waiting(slots: &[Slot]) -> Option<usize> {
     waits.min().map(|(_, index)| index)
 }
 
-fn oldest(slots: &[Slot], mut is_meant: impl FnMut(&Slot) -> bool) -> Option<usize> {
+fn oldest(slots: &[Slot], is_meant: &mut dyn FnMut(&Slot) -> bool) -> Option<usize> {
     let meant = slots.iter().enumerate().filter(|(_, slot)| is_meant(slot));
     meant.min_by_key(|(_, slot)| slot.since).map(|(index, _)| index)
 }

@@ -6,7 +6,6 @@ use crate::body::encode::Encoder;
 use crate::bytes::move_down;
 use crate::framing::BodyLength;
 use crate::gateways::Client;
-use crate::handler::Failure;
 use crate::message::method::MethodSet;
 use crate::message::status::Status;
 use crate::parse::field_line::FieldLine;
@@ -102,6 +101,8 @@ impl<'b, S> Buffers<'b, S> {
 /// ```
 #[derive(Debug)]
 pub struct Exchange<S> {
+    /// Whether nothing has been done with it since it was made, or since all was done.
+    pub(super) is_unused: bool,
     /// Where the message starts in the receive buffer. One that has to wait for bytes is moved to the front.
     pub(super) start: usize,
     pub(super) filled: usize,
@@ -173,8 +174,10 @@ pub(super) enum Plan<S> {
     Handler,
     /// This sink of the route, when all content has been pushed.
     Sink(S),
-    /// Nobody: this is why.
-    Refuse(Failure),
+    /// Nobody, for what it was refused for.
+    Refuse,
+    /// Nobody: the handler or the chain has panicked.
+    Panicked,
     NotAllowed(MethodSet),
     /// A version of WebSocket is asked for that does not exist here.
     WebSocketVersion,
@@ -191,6 +194,7 @@ impl<S> Default for Exchange<S> {
 
 impl<S> Exchange<S> {
     pub(super) const NEW: Self = Self {
+        is_unused: true,
         start: 0,
         filled: 0,
         parser: HeadParser::at(0),

@@ -108,7 +108,6 @@ pub use self::exchange::{Buffers, Exchange, Storage};
 use self::state::{Event, Phase};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
-use crate::handler::Failure;
 use crate::limits::Pace;
 use crate::message::date::Date;
 use crate::message::status::Status;
@@ -225,8 +224,9 @@ impl Connection {
         buffers: Buffers<'c, S>,
         date: Option<Date>,
     ) -> Lent<'c, A, S> {
-        if !self.holds_buffers {
-            *buffers.exchange = Exchange::NEW;
+        let is_unused = core::mem::replace(&mut buffers.exchange.is_unused, false);
+        if !self.holds_buffers && !is_unused {
+            *buffers.exchange = Exchange { is_unused: false, ..Exchange::NEW };
         }
         Lent {
             connection: self,
@@ -347,18 +347,17 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub fn handle_panic(&mut self, now: Instant) {
         match self.connection.phase {
             Phase::RunHandler => {
-                let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
-                self.buffers.exchange.plan = Plan::Refuse(failure);
+                self.buffers.exchange.plan = Plan::Panicked;
                 let before = self.buffers.exchange.closing.replace(Closing::Panic);
                 let chain = if before == Some(Closing::Panic) { &[] } else { self.service.chain };
                 self.answer(chain, now, |_| now);
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
-                let failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
-                self.buffers.exchange.plan = Plan::Refuse(failure);
+                self.buffers.exchange.plan = Plan::Panicked;
                 // Who was not admitted is not to be answered by middleware that answers itself.
-                self.buffers.exchange.refused = Some(Cause::Application(failure));
+                self.buffers.exchange.refused =
+                    Some(Cause::Application(Status::INTERNAL_SERVER_ERROR.into()));
                 self.buffers.exchange.closing = Some(Closing::Panic);
                 self.buffers.exchange.owes_continue = false;
                 self.go(Event::Refused, now);
@@ -400,13 +399,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 break;
             }
         }
-        let exchange = &self.buffers.exchange;
+        let exchange = &mut *self.buffers.exchange;
         let is_empty = exchange.filled == 0 && exchange.pending.is_empty();
         self.connection.holds_buffers = match self.connection.phase {
             Phase::Idle | Phase::Linger => !is_empty,
             Phase::Closed => false,
             _ => true,
         };
+        // The message before has been forgotten, and the next has not begun.
+        exchange.is_unused = is_empty && self.connection.phase == Phase::Idle;
     }
 
     /// Applies an event. A pair without an arm is a bug of ours: it shows in debug builds and ends the connection

@@ -151,7 +151,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Ok(_) => None,
             Err(cause) => Some(*cause),
         };
-        exchange.plan = plan.unwrap_or_else(|cause| Plan::Refuse(cause.failure()));
+        exchange.plan = plan.unwrap_or(Plan::Refuse);
         let event = if self.awaits_content(examined.body) { Event::ContentAwaited } else { Event::Ready };
         self.go(event, now);
     }
@@ -422,7 +422,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         watch!(self.tell_refusal(cause));
         let exchange = &mut *self.buffers.exchange;
-        exchange.plan = Plan::Refuse(cause.failure());
+        exchange.plan = Plan::Refuse;
         exchange.closing = Some(Closing::Refusal);
         exchange.refused = Some(cause);
         exchange.owes_continue = false;

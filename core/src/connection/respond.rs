@@ -31,6 +31,9 @@ use crate::time::Instant;
 /// from where it is. Four kilobytes cost less to copy than a second system call.
 const COPIED_STATIC: usize = 4_096;
 
+/// What is answered when nobody can say more.
+const PANIC: Failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
+
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Runs the handler, inside its middleware, when [`Wants::run`](super::Wants::run) says so; does nothing otherwise.
     /// `after` tells the time when the handler has returned, so that logs show what it took.
@@ -124,13 +127,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let Buffers { receive, transmit, lines, exchange } = buffers;
         let end = match (core::mem::replace(&mut exchange.plan, Plan::Handler), route) {
             (Plan::Sink(sink), _) => End::Sink(sink),
-            (Plan::Refuse(failure), _) => End::Refusal(failure),
+            (Plan::Refuse, _) => End::Refusal(exchange.refused.map_or(PANIC, Cause::failure)),
             (Plan::NotAllowed(methods), _) => End::NotAllowed(methods),
             (Plan::WebSocketVersion, _) => End::WebSocketVersion,
             (Plan::Options(methods), _) => End::Options(methods),
             (Plan::Overloaded, _) => End::Overloaded,
             (Plan::Handler, Some(Endpoint::Handler(handler))) => End::Handler(handler),
-            (Plan::Handler, _) => End::Refusal(Failure::new(Status::INTERNAL_SERVER_ERROR, "")),
+            (Plan::Panicked | Plan::Handler, _) => End::Refusal(PANIC),
         };
         let is_whole = exchange.decoder.is_complete();
         let mut request =
@@ -177,7 +180,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 },
             }
         }
-        let mut response = Response::new(space, date.as_ref(), service.server);
+        let mut response = Response::within(space);
+        response.start(date.as_ref(), service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
         let now = after(&request);
         // Middleware around the handler can make mistakes too.

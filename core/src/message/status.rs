@@ -93,6 +93,30 @@ const fn ascii_digit(value: u16) -> u8 {
     b'0'.wrapping_add((value % 10) as u8)
 }
 
+/// Where each of these texts ends when they stand behind each other.
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // runs in the compiler
+const fn ends<const N: usize>(texts: [(u16, &str); N]) -> [(u16, u16); N] {
+    let mut ends = [(0, 0); N];
+    let (mut at, mut end) = (0, 0);
+    while at < N {
+        end += texts[at].1.len();
+        ends[at] = (texts[at].0, end as u16);
+        at += 1;
+    }
+    ends
+}
+
+/// The part of `text` from `start` to before `end`.
+const fn between(text: &'static str, start: u16, end: u16) -> &'static str {
+    match text.split_at_checked(end as usize) {
+        Some((text, _)) => match text.split_at_checked(start as usize) {
+            Some((_, text)) => text,
+            None => "",
+        },
+        None => "",
+    }
+}
+
 /// Declares the constants and [`Status::reason`] from one list, so that neither can lack a code.
 macro_rules! registry {
     ($($code:literal $name:ident $reason:literal $source:literal)*) => {
@@ -107,12 +131,21 @@ macro_rules! registry {
             /// Code 418 is registered as "(Unused)" (RFC 9110 §15.5.19) and has no constant, but clients that
             /// test against an httpbin look for "I'm a teapot", so that is its phrase here.
             pub const fn reason(self) -> &'static str {
-                match self.0 {
-                    $($code => $reason,)*
-                    418 => "I'm a teapot",
-                    _ => "",
+                let (mut start, mut left) = (0_u16, Self::REASONS);
+                while let [(code, end), behind @ ..] = left {
+                    if *code == self.0 {
+                        return between(Self::PHRASES, start, *end);
+                    }
+                    (start, left) = (*end, behind);
                 }
+                ""
             }
+
+            /// All phrases in one text, which takes a third of the room of one pointer to each.
+            const PHRASES: &'static str = concat!($($reason,)* "I'm a teapot");
+
+            /// Each code, and where its phrase ends in that text.
+            const REASONS: &'static [(u16, u16)] = &ends([$(($code, $reason),)* (418, "I'm a teapot")]);
 
             /// Where the code is defined, such as `RFC 9110 §15.5.5`; empty for one that is not registered.
             pub const fn section(self) -> &'static str {

@@ -60,9 +60,17 @@ const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
 const JSON: &str = "Content-Type: application/json\r\n";
 
 impl<'r, S> Response<'r, S> {
-    /// An empty 200 with the fields that every answer has. `server` is fit to stand in a field, or empty.
+    /// An empty 200 that has [started](Response::start).
+    #[cfg(test)]
     pub(crate) fn new(space: &'r mut [u8], date: Option<&Date>, server: &str) -> Self {
-        let mut response = Self {
+        let mut response = Self::within(space);
+        response.start(date, server);
+        response
+    }
+
+    /// An empty 200, which has written nothing into its space yet.
+    pub(crate) fn within(space: &'r mut [u8]) -> Self {
+        Self {
             assembly: Assembly::new(space),
             status: Status::OK,
             names: COMMON,
@@ -71,20 +79,23 @@ impl<'r, S> Response<'r, S> {
             close: false,
             upgrade: false,
             error: None,
-        };
-        if let Err(Full) = response.assembly.put_line_end() {
-            response.fail_with(ResponseError::TooLarge);
+        }
+    }
+
+    /// Adds the fields that every answer has. `server` is fit to stand in a field, or empty.
+    pub(crate) fn start(&mut self, date: Option<&Date>, server: &str) {
+        if let Err(Full) = self.assembly.put_line_end() {
+            self.fail_with(ResponseError::TooLarge);
         }
         match (date, server) {
-            (Some(date), "") => response.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]),
+            (Some(date), "") => self.insert(&[b"Date: ", date.as_bytes(), b"\r\n"]),
             (Some(date), server) => {
-                response.insert(&[b"Date: ", date.as_bytes(), b"\r\nServer: ", server.as_bytes(), b"\r\n"]);
+                self.insert(&[b"Date: ", date.as_bytes(), b"\r\nServer: ", server.as_bytes(), b"\r\n"]);
             }
             (None, "") => {}
-            (None, server) => response.insert(&[b"Server: ", server.as_bytes(), b"\r\n"]),
+            (None, server) => self.insert(&[b"Server: ", server.as_bytes(), b"\r\n"]),
         }
-        response.keep_fields();
-        response
+        self.keep_fields();
     }
 
     /// Sets the status; 200 otherwise.

@@ -7,11 +7,11 @@ use crate::handler::Failure;
 /// Fills `response` with the text of an error answer: the status line's words, and the reason when there is one.
 pub(super) fn fill<S>(response: &mut Response<'_, S>, failure: Failure) {
     let digits = failure.status().digits();
-    let code = core::str::from_utf8(&digits).unwrap_or_default();
     let reason = failure.status().reason();
     response.begin_known(TEXT);
     let colon = if failure.reason().is_empty() { "" } else { ": " };
-    for part in [code, " ", reason, colon, failure.reason()] {
+    response.append(&digits);
+    for part in [" ", reason, colon, failure.reason()] {
         response.append(part.as_bytes());
     }
     if let Some(at) = failure.position() {
