@@ -47,6 +47,7 @@ impl Instant {
     }
 
     /// The time from `earlier` to this instant; zero when `earlier` lies ahead.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.micros.saturating_sub(earlier.micros))

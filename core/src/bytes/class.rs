@@ -35,19 +35,12 @@ impl Class {
     /// `bytes` from the first one on that does not belong to the class; nothing when all do.
     #[inline]
     pub(crate) fn skip(self, mut bytes: &[u8]) -> &[u8] {
-        // Four at a time, because the loop itself takes as long as a byte does.
-        while let [first, second, third, fourth, behind @ ..] = bytes {
-            let place = match () {
-                () if !self.has(*first) => 0,
-                () if !self.has(*second) => 1,
-                () if !self.has(*third) => 2,
-                () if !self.has(*fourth) => 3,
-                () => {
-                    bytes = behind;
-                    continue;
-                }
-            };
-            return bytes.get(place..).unwrap_or_default();
+        // A loop of known length is unrolled.
+        while let Some((few, behind)) = bytes.split_first_chunk::<8>() {
+            if let Some(place) = few.iter().position(|&byte| !self.has(byte)) {
+                return bytes.get(place..).unwrap_or_default();
+            }
+            bytes = behind;
         }
         while let [byte, behind @ ..] = bytes
             && self.has(*byte)

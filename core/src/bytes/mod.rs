@@ -20,6 +20,8 @@ pub(crate) fn move_up(buffer: &mut [u8], from: usize, length: usize, distance: u
     if end.is_none_or(|end| end > buffer.len()) {
         return false;
     }
-    buffer.copy_within(from..from.saturating_add(length), from.saturating_add(distance));
+    if length > 0 {
+        buffer.copy_within(from..from.saturating_add(length), from.saturating_add(distance));
+    }
     true
 }

@@ -43,18 +43,14 @@ impl Method {
 
     /// The method of this name; names are case-sensitive (RFC 9110 §9.1).
     pub const fn from_bytes(name: &[u8]) -> Option<Method> {
-        Some(match name {
-            b"GET" => Method::Get,
-            b"HEAD" => Method::Head,
-            b"POST" => Method::Post,
-            b"PUT" => Method::Put,
-            b"DELETE" => Method::Delete,
-            b"CONNECT" => Method::Connect,
-            b"OPTIONS" => Method::Options,
-            b"TRACE" => Method::Trace,
-            b"PATCH" => Method::Patch,
-            _ => return None,
-        })
+        let mut left: &[Method] = &Self::ALL;
+        while let [method, behind @ ..] = left {
+            if is_same(method.as_str().as_bytes(), name) {
+                return Some(*method);
+            }
+            left = behind;
+        }
+        None
     }
 
     /// The name as it stands in a request line.
@@ -81,6 +77,17 @@ impl Method {
     pub const fn is_idempotent(self) -> bool {
         self.is_safe() || matches!(self, Method::Put | Method::Delete)
     }
+}
+
+/// Comparing slices, for what runs in the compiler too.
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([first, one_behind @ ..], [second, other_behind @ ..]) = (one, other) {
+        if *first != *second {
+            return false;
+        }
+        (one, other) = (one_behind, other_behind);
+    }
+    one.is_empty() && other.is_empty()
 }
 
 impl fmt::Display for Method {

@@ -240,9 +240,6 @@ pub(super) fn name_error(length: usize, byte: u8) -> FieldLineError {
     }
 }
 
-/// Bits that are shifted at once.
-const WORD: usize = usize::BITS as usize;
-
 impl Known {
     const NAMES: [(&'static [u8], Self); 8] = [
         (b"host", Self::Host),
@@ -256,13 +253,13 @@ impl Known {
     ];
 
     /// A bit for each sum of length and first letter that these names have: nearly every other name has another.
-    const SUMS: [usize; 64 / WORD] = {
-        let (mut sums, mut at) = ([0; 64 / WORD], 0);
+    const SUMS: u64 = {
+        let (mut sums, mut at) = (0, 0);
         while at < Self::NAMES.len() {
-            #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // runs in the compiler
-            if let [first, ..] = Self::NAMES[at].0 {
-                let sum = Self::sum(*first, Self::NAMES[at].0.len());
-                sums[sum / WORD] |= 1 << (sum % WORD);
+            #[allow(clippy::indexing_slicing)] // runs in the compiler
+            let name = Self::NAMES[at].0;
+            if let [first, ..] = name {
+                sums |= 1 << (Self::sum(*first, name.len()));
             }
             at = at.wrapping_add(1);
         }
@@ -270,16 +267,28 @@ impl Known {
     };
 
     #[inline]
-    const fn sum(first: u8, length: usize) -> usize {
-        ((first | 0x20) as usize).wrapping_add(length) % 64
+    const fn sum(first: u8, length: usize) -> u32 {
+        ((first | 0x20) as u32).wrapping_add(length as u32) % 64
+    }
+
+    /// Whether that bit is set. Where words have 32 bits, shifting 64 is a function of its own.
+    #[inline]
+    const fn is_sum(sum: u32) -> bool {
+        const LOW: u32 = Known::SUMS as u32;
+        const HIGH: u32 = (Known::SUMS >> 32) as u32;
+        match (usize::BITS, sum) {
+            (64, _) => Self::SUMS >> sum & 1 != 0,
+            (_, 0..=31) => LOW >> sum & 1 != 0,
+            _ => HIGH >> (sum % 32) & 1 != 0,
+        }
     }
 
     #[inline]
     fn by_name(line: &[u8], length: usize) -> Self {
         let sum = Self::sum(line.first().copied().unwrap_or_default(), length);
-        match Self::SUMS.get(sum / WORD).copied().unwrap_or_default() >> (sum % WORD) & 1 {
-            0 => Self::Other,
-            _ => Self::find(line.get(..length).unwrap_or_default()),
+        match Self::is_sum(sum) {
+            true => Self::find(line.get(..length).unwrap_or_default()),
+            false => Self::Other,
         }
     }
 

@@ -93,8 +93,12 @@ impl HeadParser {
         })
     }
 
-    /// The same, and whether that is [all of the head](HeadParser::head), which is not copied.
-    pub(crate) fn parse_on(
+    /// The same as [`HeadParser::parse`] without a copy of [the head](HeadParser::head); whether that is all there.
+    ///
+    /// # Errors
+    /// As [`HeadParser::parse`].
+    #[inline]
+    pub fn parse_on(
         &mut self,
         bytes: &[u8],
         lines: &mut [FieldLine],

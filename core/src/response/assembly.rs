@@ -37,15 +37,15 @@ pub(crate) struct Part {
 }
 
 impl<'r> Assembly<'r> {
-    /// Nothing yet, not even the [empty line](Assembly::put_line_end).
+    /// Nothing yet, not even [room for the empty line](Assembly::make_room).
     pub(super) fn new(space: &'r mut [u8]) -> Self {
         Self { space, kept_end: RESERVE, fields_end: RESERVE, body_end: RESERVE }
     }
 
     /// Field lines, empty line and content.
     #[cfg(test)]
-    pub(super) fn written(&self) -> &[u8] {
-        &self.space[RESERVE..self.body_end]
+    pub(super) fn written(&self) -> std::vec::Vec<u8> {
+        [&self.space[RESERVE..self.fields_end], b"\r\n", self.body()].concat()
     }
 
     /// The buffered content.
@@ -91,11 +91,11 @@ impl<'r> Assembly<'r> {
         self.body_end = self.body_end.saturating_add(length).min(self.space.len());
     }
 
-    /// Puts these parts behind the last field line, and moves what stands behind it up.
+    /// Puts these parts behind the last field line, and moves the content up.
     pub(super) fn insert(&mut self, parts: &[&[u8]]) -> Result<(), Full> {
         let length = parts.iter().fold(0usize, |sum, part| sum.saturating_add(part.len()));
-        let behind = self.body_end.saturating_sub(self.fields_end);
-        if !move_up(self.space, self.fields_end, behind, length) {
+        let content = self.body_end.saturating_sub(self.body_start());
+        if !move_up(self.space, self.body_start(), content, length) {
             return Err(Full);
         }
         for part in parts {
@@ -186,29 +186,33 @@ impl<'r> Assembly<'r> {
     pub(super) fn fall_back(&mut self) {
         self.fields_end = self.kept_end.min(self.space.len().saturating_sub(2));
         // It fitted before, when more stood in front of it.
-        let _ = self.put_line_end();
+        let _ = self.make_room();
     }
 
-    /// Puts the status line and the framing fields before the field lines, and says where the response lies.
+    /// Puts the status line and the framing fields before the field lines and the empty line behind them, and says where
+    /// the response lies.
     pub(super) fn finish(self, status: Status, framing: Framing, with_content: bool) -> Part {
+        let body_start = self.body_start();
+        if let Some([cr, lf]) = self.space.get_mut(self.fields_end..body_start) {
+            (*cr, *lf) = (b'\r', b'\n');
+        }
         let reserve = self.space.get_mut(..RESERVE).unwrap_or_default();
         let start = RESERVE.saturating_sub(put_head(reserve, status, framing));
-        let content = self.body_end.saturating_sub(self.body_start());
         match with_content {
-            true => Part { start, end: self.body_end, content },
-            false => Part { start, end: self.body_start(), content: 0 },
+            true => Part { start, end: self.body_end, content: self.body_end.saturating_sub(body_start) },
+            false => Part { start, end: body_start, content: 0 },
         }
     }
 
+    /// Behind the field lines and the empty line, which is put there when nothing moves any more.
     fn body_start(&self) -> usize {
         self.fields_end.saturating_add(2)
     }
 
-    /// The empty line behind the field lines.
-    pub(super) fn put_line_end(&mut self) -> Result<(), Full> {
+    /// Leaves room for the empty line behind the field lines, and no content.
+    pub(super) fn make_room(&mut self) -> Result<(), Full> {
         self.body_end = self.body_start();
-        self.space.get_mut(self.fields_end..self.body_end).ok_or(Full)?.copy_from_slice(b"\r\n");
-        Ok(())
+        if self.body_end <= self.space.len() { Ok(()) } else { Err(Full) }
     }
 }
 

@@ -84,7 +84,7 @@ impl<'r, S> Response<'r, S> {
 
     /// Adds the fields that every answer has. `server` is fit to stand in a field, or empty.
     pub(crate) fn start(&mut self, date: Option<&Date>, server: &str) {
-        if let Err(Full) = self.assembly.put_line_end() {
+        if let Err(Full) = self.assembly.make_room() {
             self.fail_with(ResponseError::TooLarge);
         }
         match (date, server) {

@@ -20,7 +20,8 @@ fn show(response: Response<'_>) -> String {
         Body::Static(bytes) => format!("static:{}", String::from_utf8_lossy(bytes)),
         Body::Streamed(length) => format!("streamed:{length:?}"),
     };
-    let text = String::from_utf8_lossy(response.assembly.written());
+    let written = response.assembly.written();
+    let text = String::from_utf8_lossy(&written);
     format!("{}|{text}{content}", response.status.code())
 }
 
