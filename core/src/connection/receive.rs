@@ -13,6 +13,7 @@ use crate::explain::Continue;
 use crate::framing::BodyLength;
 use crate::limits::Pace;
 use crate::message::method::Method;
+use crate::parse::head::Progress;
 use crate::parse::target::Form;
 use crate::response::Outgoing;
 use crate::route::table::Found;
@@ -68,21 +69,21 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn receive_head(&mut self, now: Instant) -> bool {
         let exchange = &mut *self.buffers.exchange;
         let bytes = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
-        let outcome = match exchange.parser.parse_on(bytes, self.buffers.lines, &self.service.limits) {
-            Ok(false) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
+        let outcome = match exchange.parser.parse(bytes, self.buffers.lines, &self.service.limits) {
+            Ok(Progress::Incomplete) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
                 Err(exchange.parser.overflow(bytes))
             }
-            is_complete => is_complete,
+            outcome => outcome,
         };
         match outcome {
-            Ok(true) => self.begin_request(now),
-            Ok(false) if self.move_to_front() => {}
-            Ok(false) if !self.connection.peer_closed => return false,
-            Ok(false) if !self.has_begun() => {
+            Ok(Progress::Complete(_)) => self.begin_request(now), // which looks at it where it lies
+            Ok(Progress::Incomplete) if self.move_to_front() => {}
+            Ok(Progress::Incomplete) if !self.connection.peer_closed => return false,
+            Ok(Progress::Incomplete) if !self.has_begun() => {
                 watch!(self.tell_empty_lines());
                 self.go(Event::Cut, now);
             }
-            Ok(false) => {
+            Ok(Progress::Incomplete) => {
                 self.refuse(Event::PeerClosed, Cause::EndsInHead, now);
             }
             Err(error) => self.refuse(Event::Refused, Cause::Head(error), now),

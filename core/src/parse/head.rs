@@ -87,36 +87,24 @@ impl HeadParser {
         lines: &mut [FieldLine],
         limits: &Limits,
     ) -> Result<Progress, HeadError> {
-        Ok(match self.parse_on(bytes, lines, limits)? {
-            true => Progress::Complete(self.head),
-            false => Progress::Incomplete,
-        })
-    }
-
-    /// The same as [`HeadParser::parse`] without a copy of [the head](HeadParser::head); whether that is all there.
-    ///
-    /// # Errors
-    /// As [`HeadParser::parse`].
-    #[inline]
-    pub fn parse_on(
-        &mut self,
-        bytes: &[u8],
-        lines: &mut [FieldLine],
-        limits: &Limits,
-    ) -> Result<bool, HeadError> {
         // Offsets have 16 bits.
         let clipped = bytes.get(..usize::from(u16::MAX));
         match self.read(clipped.unwrap_or(bytes), lines, limits) {
-            Ok(false) if clipped.is_some() => Err(self.overflow(bytes)),
+            Ok(Progress::Incomplete) if clipped.is_some() => Err(self.overflow(bytes)),
             outcome => outcome.map_err(|error| error.counted_from(usize::from(self.start))),
         }
     }
 
     #[inline]
-    fn read(&mut self, bytes: &[u8], lines: &mut [FieldLine], limits: &Limits) -> Result<bool, HeadError> {
+    fn read(
+        &mut self,
+        bytes: &[u8],
+        lines: &mut [FieldLine],
+        limits: &Limits,
+    ) -> Result<Progress, HeadError> {
         while !self.has_request_line() {
             if !self.read_request_line(bytes, limits)? {
-                return Ok(false);
+                return Ok(Progress::Incomplete);
             }
         }
         self.read_field_lines(bytes, lines, limits)
@@ -170,13 +158,13 @@ impl HeadParser {
         Ok(true)
     }
 
-    /// Reads field lines up to the empty line behind them; false when that is not there.
+    /// Reads field lines up to the empty line behind them.
     fn read_field_lines(
         &mut self,
         bytes: &[u8],
         lines: &mut [FieldLine],
         limits: &Limits,
-    ) -> Result<bool, HeadError> {
+    ) -> Result<Progress, HeadError> {
         let window = usize::from(self.section_start).saturating_add(usize::from(limits.field_section));
         let visible = bytes.get(..window).unwrap_or(bytes);
         let offset = |rest: &[u8]| visible.len().wrapping_sub(rest.len());
@@ -201,7 +189,7 @@ impl HeadParser {
                     [b'\r', b'\n', next @ ..] if length == 0 => {
                         self.head.field_lines = count(slots.len());
                         self.head.end = offset(next) as u16;
-                        return Ok(true);
+                        return Ok(Progress::Complete(self.head));
                     }
                     _ => break Err(name_error(rest, length, offset(line))),
                 }
@@ -224,7 +212,7 @@ impl HeadParser {
         self.head.field_lines = count(slots.len());
         match outcome {
             Ok(()) if visible.len() == window => Err(HeadError::FieldSectionTooLarge),
-            outcome => outcome.map(|()| false),
+            outcome => outcome.map(|()| Progress::Incomplete),
         }
     }
 
