@@ -7,7 +7,7 @@ mod json;
 use core::net::SocketAddr;
 
 use crate::bytes::number::decimal;
-use crate::connection::Cause;
+use crate::connection::{Asked, Cause, Connection};
 use crate::message::cookie;
 use crate::message::date::Date;
 use crate::message::method::Method;
@@ -94,14 +94,12 @@ pub struct Request<'r> {
 /// What is known of a request beside its bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Circumstances<'r> {
-    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) connection: &'r Connection,
+    pub(crate) asked: &'r Asked,
     pub(crate) secured: bool,
     pub(crate) now: Instant,
-    pub(crate) started: Instant,
     pub(crate) date: Option<&'r Date>,
     pub(crate) seed: u64,
-    pub(crate) connection: u64,
-    pub(crate) number: u32,
     pub(crate) draining: bool,
     pub(crate) may_wait: bool,
     /// Whether fields with an underscore in their name are shown.
@@ -297,7 +295,7 @@ impl<'r> Request<'r> {
     /// [`Service::with_gateways`]: crate::service::Service::with_gateways
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.around.peer
+        self.around.asked.client.address.or(self.around.connection.peer())
     }
 
     /// Whether the client is connected by https: all are ([`Service::with_secured`]), or a gateway says so of this one.
@@ -317,7 +315,7 @@ impl<'r> Request<'r> {
     /// When the request began: when its first byte arrived, or when the answer before it was complete.
     #[must_use]
     pub fn started(&self) -> Instant {
-        self.around.started
+        self.around.connection.started()
     }
 
     /// The wall clock, where the transport has one.
@@ -363,7 +361,7 @@ impl<'r> Request<'r> {
     /// The connection's number in its transport, and the request's number on the connection, both from 0.
     #[must_use]
     pub fn ordinal(&self) -> (u64, u32) {
-        (self.around.connection, self.around.number)
+        (self.around.connection.number(), self.around.connection.requests().saturating_sub(1))
     }
 
     pub(crate) fn seed(&self) -> u64 {

@@ -106,7 +106,7 @@ pub struct Exchange<S> {
     /// Where the message starts in the receive buffer. One that has to wait for bytes is moved to the front.
     pub(super) start: usize,
     pub(super) filled: usize,
-    pub(super) parser: HeadParser,
+    pub(super) asked: Asked,
     pub(super) decoder: Decoder,
     /// Content that was decoded and not consumed.
     pub(super) content_start: usize,
@@ -114,20 +114,12 @@ pub struct Exchange<S> {
     /// Where the bytes start that were not read yet: behind the message once that is complete.
     pub(super) unread: usize,
     pub(super) plan: Plan<S>,
-    /// The place of the route that was found.
-    pub(super) route: Option<u16>,
-    /// Whether that is a blocking one. Asked several times for each request, so it is kept.
+    /// Whether the route that was found is a blocking one. Asked several times for each request, so it is kept.
     pub(super) is_blocking: bool,
-    /// Who has sent the request, where a gateway says so.
-    pub(super) client: Client,
-    /// How many field lines the head has; none before it was read to its end.
-    pub(super) field_lines: u16,
     /// Whether `100 Continue` is owed before content can be expected.
     pub(super) owes_continue: bool,
     /// Why the connection closes after this answer, if it does.
     pub(super) closing: Option<Closing>,
-    /// Why the request was refused, if it was.
-    pub(super) refused: Option<Cause>,
     /// Whether an HTTP/1.0 client asked for persistence.
     pub(super) keep_alive: bool,
     /// Whether content was still to come when the answer was begun.
@@ -148,6 +140,31 @@ pub struct Exchange<S> {
     pub(super) source_since: Instant,
     #[cfg(feature = "explain")]
     pub(super) trail: super::tell::Trail,
+}
+
+/// What handlers and middleware are shown of an exchange, which changes nothing here while they look.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(super) parser: HeadParser,
+    /// How many field lines the head has; none before it was read to its end.
+    pub(super) field_lines: u16,
+    /// The place of the route that was found.
+    pub(super) route: Option<u16>,
+    /// Who has sent the request, where a gateway says so.
+    pub(crate) client: Client,
+    /// Why the request was refused, if it was.
+    pub(super) refused: Option<Cause>,
+}
+
+impl Asked {
+    /// Nothing yet, of a message that begins at the front of the receive buffer.
+    const NEW: Self = Self {
+        parser: HeadParser::at(0),
+        field_lines: 0,
+        route: None,
+        client: Client::UNKNOWN,
+        refused: None,
+    };
 }
 
 /// Bytes of the transmit buffer that wait to be transmitted.
@@ -197,19 +214,15 @@ impl<S> Exchange<S> {
         is_unused: true,
         start: 0,
         filled: 0,
-        parser: HeadParser::at(0),
+        asked: Asked::NEW,
         decoder: Decoder::new(BodyLength::Empty),
         content_start: 0,
         content_end: 0,
         unread: 0,
         plan: Plan::Handler,
-        route: None,
         is_blocking: false,
-        client: Client::UNKNOWN,
-        field_lines: 0,
         owes_continue: false,
         closing: None,
-        refused: None,
         keep_alive: false,
         is_streamed: false,
         pending: Pending { start: 0, end: 0 },
@@ -246,8 +259,8 @@ impl<S> Exchange<S> {
         move_down(receive, self.unread, 0, unread);
         (self.start, self.content_start, self.content_end, self.unread) = (0, 0, 0, 0);
         self.filled = unread;
-        self.parser = HeadParser::at(0);
-        self.field_lines = 0;
+        self.asked.parser = HeadParser::at(0);
+        self.asked.field_lines = 0;
     }
 
     /// Forgets the message, keeps what was received behind it and what waits to be transmitted.
@@ -260,12 +273,12 @@ impl<S> Exchange<S> {
         *self = Self {
             start,
             filled,
-            parser: HeadParser::at(start),
             content_start: start,
             content_end: start,
             unread: start,
             pending,
             ..Self::NEW
         };
+        self.asked.parser.begin_at(start);
     }
 }

@@ -103,6 +103,7 @@ use core::net::SocketAddr;
 pub use self::cause::Cause;
 pub use self::closing::Closing;
 pub use self::examine::ExamineError;
+pub(crate) use self::exchange::Asked;
 use self::exchange::Plan;
 pub use self::exchange::{Buffers, Exchange, Storage};
 use self::state::{Event, Phase};
@@ -217,6 +218,16 @@ impl Connection {
         self.requests
     }
 
+    /// When the request under way began.
+    pub(crate) const fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The transport's count of connections before it.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The connection with buffers and the service it works for. `date` is the wall clock, where there is one.
     pub fn lend<'c, A, S>(
         &'c mut self,
@@ -328,7 +339,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub fn handle_overload(&mut self) {
         if self.can_run() && self.is_blocking() {
             self.buffers.exchange.plan = Plan::Overloaded;
-            self.buffers.exchange.refused = Some(Cause::Overloaded);
+            self.buffers.exchange.asked.refused = Some(Cause::Overloaded);
         }
     }
 
@@ -356,7 +367,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 // In `admit`, in what opens a sink, or in the sink: the chain has not run yet, and answers.
                 self.buffers.exchange.plan = Plan::Panicked;
                 // Who was not admitted is not to be answered by middleware that answers itself.
-                self.buffers.exchange.refused =
+                self.buffers.exchange.asked.refused =
                     Some(Cause::Application(Status::INTERNAL_SERVER_ERROR.into()));
                 self.buffers.exchange.closing = Some(Closing::Panic);
                 self.buffers.exchange.owes_continue = false;

@@ -64,7 +64,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         // Of whom a gateway did not say the address may be anybody.
         let is_unknown = connection.is_behind_proxy && connection.peer.is_none();
         if !is_unknown && gateways.trusts(connection.peer.map(|peer| peer.ip())) {
-            self.buffers.exchange.client = gateways.client(&self.request(now));
+            self.buffers.exchange.asked.client = gateways.client(&self.request(now));
         }
     }
 }

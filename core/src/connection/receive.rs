@@ -69,14 +69,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn receive_head(&mut self, now: Instant) -> bool {
         let exchange = &mut *self.buffers.exchange;
         let bytes = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
-        let outcome = match exchange.parser.parse(bytes, self.buffers.lines, &self.service.limits) {
+        let outcome = match exchange.asked.parser.parse(bytes, self.buffers.lines, &self.service.limits) {
             Ok(Progress::Incomplete) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
-                Err(exchange.parser.overflow(bytes))
+                Err(exchange.asked.parser.overflow(bytes))
             }
             outcome => outcome,
         };
         match outcome {
-            Ok(Progress::Complete(_)) => self.begin_request(now), // which looks at it where it lies
+            Ok(Progress::Complete(_)) => self.begin_request(now),
             Ok(Progress::Incomplete) if self.move_to_front() => {}
             Ok(Progress::Incomplete) if !self.connection.peer_closed => return false,
             Ok(Progress::Incomplete) if !self.has_begun() => {
@@ -109,10 +109,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The head has been read: finds out how the message is framed, who answers it, and what must come first.
     fn begin_request(&mut self, now: Instant) {
         let exchange = &mut *self.buffers.exchange;
-        exchange.field_lines = exchange.parser.head().field_lines; // also for who logs a refusal
+        exchange.asked.field_lines = exchange.asked.parser.head().field_lines; // also for who logs a refusal
         self.find_client(now);
         let exchange = &mut *self.buffers.exchange;
-        let head = exchange.parser.head();
+        let head = exchange.asked.parser.head();
         let end = usize::from(head.end);
         let lines = self.buffers.lines.get(..usize::from(head.field_lines)).unwrap_or_default();
         let examined = examine(head, lines, self.buffers.receive);
@@ -146,7 +146,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let plan = self.admit(now).and(plan).and_then(|plan| self.accept_content(plan, examined.body, now));
         watch!(self.tell_plan(&plan));
         let exchange = &mut *self.buffers.exchange;
-        exchange.refused = match &plan {
+        exchange.asked.refused = match &plan {
             Ok(Plan::NotAllowed(_)) => Some(Cause::NotAllowed),
             Ok(Plan::WebSocketVersion) => Some(Cause::WebSocketVersion),
             Ok(_) => None,
@@ -159,12 +159,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Whether the client was connected by https, as far as is known.
     fn is_secured(&self) -> bool {
-        self.service.secured || self.buffers.exchange.client.secured
+        self.service.secured || self.buffers.exchange.asked.client.secured
     }
 
     /// Who answers, by the route table.
     fn plan(&mut self, asks_for_other_websocket: bool) -> Result<Plan<S>, Cause> {
-        let line = &self.buffers.exchange.parser.head().line;
+        let line = &self.buffers.exchange.asked.parser.head().line;
         let target = &line.target;
         let method = match line.method {
             None => return Err(Cause::UnknownMethod),
@@ -190,7 +190,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         };
         match self.service.routes.find(method, path) {
             Found::Route(place) => {
-                self.buffers.exchange.route = Some(place);
+                self.buffers.exchange.asked.route = Some(place);
                 Ok(if asks_for_other_websocket { Plan::WebSocketVersion } else { Plan::Handler })
             }
             Found::OtherMethods(methods) if method == Method::Options => Ok(Plan::Options(methods)),
@@ -216,7 +216,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     fn accept_content(&mut self, plan: Plan<S>, body: BodyLength, now: Instant) -> Result<Plan<S>, Cause> {
         // Of the table and not of this connection, so that nothing has to be copied.
         let routes = self.service.routes;
-        let route = self.buffers.exchange.route.and_then(|place| routes.route(place));
+        let route = self.buffers.exchange.asked.route.and_then(|place| routes.route(place));
         let (Plan::Handler, Some(route)) = (&plan, route) else { return Ok(plan) };
         self.buffers.exchange.is_blocking = route.is_blocking();
         let most = route.limits.map_or(u64::MAX, |limits| limits.content);
@@ -353,7 +353,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Closes the gaps in the receive buffer: content moves to the end of the head, what was not read yet behind it.
     pub(super) fn compact(&mut self) {
         let exchange = &mut *self.buffers.exchange;
-        let head_end = usize::from(exchange.parser.head().end);
+        let head_end = usize::from(exchange.asked.parser.head().end);
         let content = exchange.content_end.saturating_sub(exchange.content_start);
         let is_worth_it = content == 0 || exchange.filled == self.buffers.receive.len();
         if is_worth_it {
@@ -419,13 +419,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             self.connection.requests = self.connection.requests.saturating_add(1);
             let exchange = &mut *self.buffers.exchange;
             let received = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
-            exchange.parser.keep_method(received, &self.service.limits);
+            exchange.asked.parser.keep_method(received, &self.service.limits);
         }
         watch!(self.tell_refusal(cause));
         let exchange = &mut *self.buffers.exchange;
         exchange.plan = Plan::Refuse;
         exchange.closing = Some(Closing::Refusal);
-        exchange.refused = Some(cause);
+        exchange.asked.refused = Some(cause);
         exchange.owes_continue = false;
         self.go(event, now);
     }

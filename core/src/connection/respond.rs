@@ -2,7 +2,7 @@
 
 #[cfg(feature = "std")]
 use super::by_file::ByFile;
-use super::exchange::{Buffers, Exchange, Pending, Plan};
+use super::exchange::{Asked, Buffers, Pending, Plan};
 use super::receive::CONTINUE;
 use super::state::{Event, Phase};
 use super::{Cause, Closing, Connection, Lent};
@@ -19,7 +19,6 @@ use crate::message::method::Method;
 use crate::message::status::Status;
 use crate::middleware::{Answer, End, Middleware, Next};
 use crate::parse::field_line::FieldLine;
-use crate::parse::head::Head;
 use crate::parse::request_line::Version;
 use crate::response::{ConnectionOption, Framing, Length, Outgoing, Response};
 use crate::route::params::Params;
@@ -94,22 +93,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// The route that was found for the request.
     pub(super) fn route(&self) -> Option<&Route<A, S>> {
-        self.buffers.exchange.route.and_then(|place| self.service.routes.route(place))
+        self.buffers.exchange.asked.route.and_then(|place| self.service.routes.route(place))
     }
 
     /// The request as far as it was read, without parameters and content.
     pub(super) fn request(&self, now: Instant) -> Request<'_> {
         let Buffers { receive, lines, exchange, .. } = &self.buffers;
-        view(
-            self.connection,
-            self.service,
-            receive,
-            lines,
-            exchange.parser.head(),
-            exchange,
-            self.date.as_ref(),
-            now,
-        )
+        view(self.connection, self.service, receive, lines, &exchange.asked, self.date.as_ref(), now)
     }
 
     /// Runs the chain and what stands at its end, and puts the answer into the transmit buffer. Returns the time when
@@ -127,7 +117,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let Buffers { receive, transmit, lines, exchange } = buffers;
         let end = match (core::mem::replace(&mut exchange.plan, Plan::Handler), route) {
             (Plan::Sink(sink), _) => End::Sink(sink),
-            (Plan::Refuse, _) => End::Refusal(exchange.refused.map_or(PANIC, Cause::failure)),
+            (Plan::Refuse, _) => End::Refusal(exchange.asked.refused.map_or(PANIC, Cause::failure)),
             (Plan::NotAllowed(methods), _) => End::NotAllowed(methods),
             (Plan::WebSocketVersion, _) => End::WebSocketVersion,
             (Plan::Options(methods), _) => End::Options(methods),
@@ -136,8 +126,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             (Plan::Panicked | Plan::Handler, _) => End::Refusal(PANIC),
         };
         let is_whole = exchange.decoder.is_complete();
-        let mut request =
-            view(connection, service, receive, lines, exchange.parser.head(), exchange, date.as_ref(), now);
+        let mut request = view(connection, service, receive, lines, &exchange.asked, date.as_ref(), now);
         request.around.may_wait = *may_wait;
         request.content = match is_whole {
             true => {
@@ -170,8 +159,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                     Some(params) => request.params = params,
                     None => {
                         end = End::Refusal(Cause::PathTooLong.failure());
-                        exchange.refused = Some(Cause::PathTooLong);
-                        request.around.refused = exchange.refused;
+                        request.around.refused = Some(Cause::PathTooLong);
                         #[cfg(feature = "explain")]
                         {
                             is_undecodable = true;
@@ -184,6 +172,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         response.start(date.as_ref(), service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
         let now = after(&request);
+        let refused = request.around.refused;
         // Middleware around the handler can make mistakes too.
         if let Err(failure) = response.outcome() {
             response.fail(failure);
@@ -228,6 +217,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         };
         let (part, outgoing) = response.finish(Framing { length, connection: option }, with_content);
 
+        exchange.asked.refused = refused;
         exchange.status = status;
         exchange.sent = part.content as u64;
         exchange.outgoing = outgoing;
@@ -331,16 +321,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let room = space.len();
         let content_complete = exchange.decoder.is_complete();
         let content = receive.get(exchange.content_start..exchange.content_end).unwrap_or_default();
-        let request = Some(view(
-            connection,
-            service,
-            receive,
-            lines,
-            exchange.parser.head(),
-            exchange,
-            date.as_ref(),
-            now,
-        ));
+        let request = Some(view(connection, service, receive, lines, &exchange.asked, date.as_ref(), now));
         let mut pull = Pull { space, content, content_complete, consumed: 0, now, request };
         let Outgoing::Source(source, _) = &mut exchange.outgoing else { return false };
         let pulled = source.pull(service.app, &mut pull);
@@ -443,7 +424,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             at: now,
             is_cut,
             closing: exchange.closing,
-            refused: exchange.refused,
+            refused: exchange.asked.refused,
         };
         let request = self.request(now);
         for middleware in self.service.chain {
@@ -460,37 +441,33 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 }
 
 /// The request as far as it was read, from the parts of a connection that it borrows.
-#[expect(clippy::too_many_arguments, reason = "who calls writes to the other parts meanwhile")]
 fn view<'v, A, S>(
-    connection: &Connection,
+    connection: &'v Connection,
     service: &Service<'_, A, S>,
     receive: &'v [u8],
     lines: &'v [FieldLine],
-    head: &'v Head,
-    exchange: &Exchange<S>,
+    asked: &'v Asked,
     date: Option<&'v Date>,
     now: Instant,
 ) -> Request<'v> {
     Request {
         buffer: receive,
-        head,
-        lines: lines.get(..usize::from(exchange.field_lines)).unwrap_or_default(),
+        head: asked.parser.head(),
+        lines: lines.get(..usize::from(asked.field_lines)).unwrap_or_default(),
         params: Params::NONE,
-        route: exchange.route.and_then(|place| Some((place, service.routes.route(place)?.pattern()))),
+        route: asked.route.and_then(|place| Some((place, service.routes.route(place)?.pattern()))),
         content: Content::Whole(&[]),
         around: Circumstances {
-            peer: exchange.client.address.or(connection.peer),
-            secured: service.secured || exchange.client.secured,
+            connection,
+            asked,
+            secured: service.secured || asked.client.secured,
             now,
-            started: connection.started,
             date,
             seed: service.seed,
-            connection: connection.number,
-            number: connection.requests.saturating_sub(1),
             draining: service.is_draining(),
             may_wait: false,
             underscored: service.underscored,
-            refused: exchange.refused,
+            refused: asked.refused,
         },
     }
 }

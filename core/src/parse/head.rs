@@ -76,6 +76,11 @@ impl HeadParser {
         }
     }
 
+    /// Lets a parser that has read nothing begin at that offset.
+    pub(crate) fn begin_at(&mut self, start: usize) {
+        (self.start, self.line_start, self.searched) = (start as u16, start as u16, start as u16);
+    }
+
     /// Reads on in `bytes`, the receive buffer as far as it is filled: the same bytes as before and any that came.
     ///
     /// # Errors

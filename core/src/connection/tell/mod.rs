@@ -65,7 +65,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     fn lines(&self) -> &[FieldLine] {
-        let count = usize::from(self.buffers.exchange.parser.head().field_lines);
+        let count = usize::from(self.buffers.exchange.asked.parser.head().field_lines);
         self.buffers.lines.get(..count).unwrap_or_default()
     }
 
@@ -88,7 +88,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     #[cold]
     fn tell_head(&self) -> usize {
         let exchange = &*self.buffers.exchange;
-        let head = exchange.parser.head();
+        let head = exchange.asked.parser.head();
         self.see(&Fact::Request { number: self.connection.requests.max(1) });
         let mut at = exchange.start;
         for _ in 0..self.service.limits.empty_lines {
@@ -142,7 +142,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.see(&Fact::Body { length: body });
         let exchange = &mut *self.buffers.exchange;
         exchange.trail.begin(at);
-        let version = exchange.parser.head().line.version;
+        let version = exchange.asked.parser.head().line.version;
         let (is_complete, has_content) = (exchange.decoder.is_complete(), exchange.filled > exchange.unread);
         if !self.lines().iter().any(|line| line.known() == Known::Expect) {
             return;

@@ -78,7 +78,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 | FramingError::UnknownCoding,
             ) => number(Known::TransferEncoding, 0),
         };
-        let first = self.line_end(self.buffers.exchange.parser.head().line.method_name.start());
+        let first = self.line_end(self.buffers.exchange.asked.parser.head().line.method_name.start());
         line.map(|line| (0..line).fold(first, |at, _| self.line_end(at)))
     }
 }
