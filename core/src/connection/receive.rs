@@ -13,7 +13,6 @@ use crate::explain::Continue;
 use crate::framing::BodyLength;
 use crate::limits::Pace;
 use crate::message::method::Method;
-use crate::parse::head::Progress;
 use crate::parse::target::Form;
 use crate::response::Outgoing;
 use crate::route::table::Found;
@@ -69,21 +68,22 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn receive_head(&mut self, now: Instant) -> bool {
         let exchange = &mut *self.buffers.exchange;
         let bytes = self.buffers.receive.get(..exchange.filled).unwrap_or_default();
-        let outcome = match exchange.asked.parser.parse(bytes, self.buffers.lines, &self.service.limits) {
-            Ok(Progress::Incomplete) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
+        let progress = exchange.asked.parser.parse_on(bytes, self.buffers.lines, &self.service.limits);
+        let outcome = match progress {
+            Ok(false) if bytes.len() == self.buffers.receive.len() && exchange.start == 0 => {
                 Err(exchange.asked.parser.overflow(bytes))
             }
             outcome => outcome,
         };
         match outcome {
-            Ok(Progress::Complete(_)) => self.begin_request(now),
-            Ok(Progress::Incomplete) if self.move_to_front() => {}
-            Ok(Progress::Incomplete) if !self.connection.peer_closed => return false,
-            Ok(Progress::Incomplete) if !self.has_begun() => {
+            Ok(true) => self.begin_request(now),
+            Ok(false) if self.move_to_front() => {}
+            Ok(false) if !self.connection.peer_closed => return false,
+            Ok(false) if !self.has_begun() => {
                 watch!(self.tell_empty_lines());
                 self.go(Event::Cut, now);
             }
-            Ok(Progress::Incomplete) => {
+            Ok(false) => {
                 self.refuse(Event::PeerClosed, Cause::EndsInHead, now);
             }
             Err(error) => self.refuse(Event::Refused, Cause::Head(error), now),

@@ -92,24 +92,34 @@ impl HeadParser {
         lines: &mut [FieldLine],
         limits: &Limits,
     ) -> Result<Progress, HeadError> {
+        match self.parse_on(bytes, lines, limits) {
+            Ok(true) => Ok(Progress::Complete(self.head)),
+            Ok(false) => Ok(Progress::Incomplete),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same for who looks at the [head](HeadParser::head) where it lies: whether it has been read to its end.
+    #[inline]
+    pub(crate) fn parse_on(
+        &mut self,
+        bytes: &[u8],
+        lines: &mut [FieldLine],
+        limits: &Limits,
+    ) -> Result<bool, HeadError> {
         // Offsets have 16 bits.
         let clipped = bytes.get(..usize::from(u16::MAX));
         match self.read(clipped.unwrap_or(bytes), lines, limits) {
-            Ok(Progress::Incomplete) if clipped.is_some() => Err(self.overflow(bytes)),
+            Ok(false) if clipped.is_some() => Err(self.overflow(bytes)),
             outcome => outcome.map_err(|error| error.counted_from(usize::from(self.start))),
         }
     }
 
     #[inline]
-    fn read(
-        &mut self,
-        bytes: &[u8],
-        lines: &mut [FieldLine],
-        limits: &Limits,
-    ) -> Result<Progress, HeadError> {
+    fn read(&mut self, bytes: &[u8], lines: &mut [FieldLine], limits: &Limits) -> Result<bool, HeadError> {
         while !self.has_request_line() {
             if !self.read_request_line(bytes, limits)? {
-                return Ok(Progress::Incomplete);
+                return Ok(false);
             }
         }
         self.read_field_lines(bytes, lines, limits)
@@ -169,7 +179,7 @@ impl HeadParser {
         bytes: &[u8],
         lines: &mut [FieldLine],
         limits: &Limits,
-    ) -> Result<Progress, HeadError> {
+    ) -> Result<bool, HeadError> {
         let window = usize::from(self.section_start).saturating_add(usize::from(limits.field_section));
         let visible = bytes.get(..window).unwrap_or(bytes);
         let offset = |rest: &[u8]| visible.len().wrapping_sub(rest.len());
@@ -194,7 +204,7 @@ impl HeadParser {
                     [b'\r', b'\n', next @ ..] if length == 0 => {
                         self.head.field_lines = count(slots.len());
                         self.head.end = offset(next) as u16;
-                        return Ok(Progress::Complete(self.head));
+                        return Ok(true);
                     }
                     _ => break Err(name_error(rest, length, offset(line))),
                 }
@@ -217,7 +227,7 @@ impl HeadParser {
         self.head.field_lines = count(slots.len());
         match outcome {
             Ok(()) if visible.len() == window => Err(HeadError::FieldSectionTooLarge),
-            outcome => outcome.map(|()| Progress::Incomplete),
+            outcome => outcome.map(|()| false),
         }
     }
 
