@@ -24,8 +24,6 @@ pub struct Response<'r, S = NoStream> {
     status: Status,
     /// Saves looking for lines that are not there.
     names: Names,
-    /// Whether there may be a `Content-Type`; saves looking for it.
-    is_typed: bool,
     outgoing: Outgoing<S>,
     close: bool,
     /// Whether there is an `Upgrade` field, which `Connection` must name.
@@ -74,7 +72,6 @@ impl<'r, S> Response<'r, S> {
             assembly: Assembly::new(space),
             status: Status::OK,
             names: COMMON,
-            is_typed: false,
             outgoing: Outgoing::None,
             close: false,
             upgrade: false,
@@ -445,26 +442,31 @@ impl<'r, S> Response<'r, S> {
     fn clear_body(&mut self) {
         self.assembly.clear_body();
         self.outgoing = Outgoing::None;
-        if core::mem::take(&mut self.is_typed) {
-            self.remove_field("Content-Type");
-        }
+        self.remove_field("Content-Type");
     }
 
     fn begin(&mut self, content_type: &str) {
         self.begin_anew();
-        if !content_type.is_empty() {
-            self.field("Content-Type", content_type);
+        if !FIELD.has_all(content_type.as_bytes()) {
+            self.fail_with(ResponseError::Field);
+        } else if !content_type.is_empty() {
+            self.set_type(&[b"Content-Type: ", content_type.as_bytes(), b"\r\n"]);
         }
     }
 
     /// The same with a field line that is written here, and so need not be looked at.
     pub(super) fn begin_known(&mut self, content_type_line: &'static str) {
         self.begin_anew();
-        if core::mem::replace(&mut self.is_typed, true) {
+        self.set_type(&[content_type_line.as_bytes()]);
+    }
+
+    /// Puts a `Content-Type` line, whose name needs no check, in place of the one that may be there.
+    fn set_type(&mut self, line: &[&[u8]]) {
+        if self.names.0 & TYPE.0 != 0 {
             self.remove_field("Content-Type");
         }
-        self.names.add("Content-Type");
-        self.insert(&[content_type_line.as_bytes()]);
+        self.names.0 |= TYPE.0;
+        self.insert(line);
     }
 
     fn begin_anew(&mut self) {
@@ -496,11 +498,10 @@ impl<'r, S> Response<'r, S> {
                 let is_type = length == 12 && name.eq_ignore_ascii_case("Content-Type");
                 let is_common = matches!(length, 4 | 6)
                     && (name.eq_ignore_ascii_case("Date") || name.eq_ignore_ascii_case("Server"));
-                if is_common || (is_type && self.is_typed) {
+                if is_common || is_type {
                     self.remove_field(name);
                 }
                 self.names.add(name);
-                self.is_typed |= is_type;
                 self.upgrade |= length == 7 && name.eq_ignore_ascii_case("Upgrade");
                 return true;
             }
@@ -573,6 +574,9 @@ struct Names(u32);
 
 /// Every answer may have these.
 const COMMON: Names = Names(Names::mark("Date") | Names::mark("Server"));
+
+/// Almost every answer has this one, so its mark is made once.
+const TYPE: Names = Names(Names::mark("Content-Type"));
 
 impl Names {
     fn add(&mut self, name: &str) {

@@ -515,3 +515,29 @@ fn names_that_are_often_asked_for_differ_in_their_marks() {
     let marks = usual.iter().fold(0, |marks, name| marks | Names::mark(name));
     assert_eq!(marks.count_ones() as usize, usual.len());
 }
+
+#[test]
+fn a_type_stands_once_however_it_was_set() {
+    type Step = fn(&mut Response<'_>);
+    let steps: [(&str, Step); 5] = [
+        ("field", |response| _ = response.field("content-type", "a/b")),
+        ("field_display", |response| _ = response.field_display("Content-Type", "a/b")),
+        ("text", |response| _ = response.text("1")),
+        ("bytes", |response| _ = response.bytes("a/b", b"1")),
+        ("status", |response| _ = response.status(Status::NOT_FOUND)),
+    ];
+    for (first, set) in steps {
+        for (second, set_again) in steps {
+            let mut space = [b'#'; 512];
+            let mut response: Response<'_> = Response::new(&mut space, None, "");
+            set(&mut response);
+            set_again(&mut response);
+            let expected = usize::from(first != "status" || second != "status");
+            let shown = show(response).to_ascii_lowercase();
+            assert_eq!(shown.matches("content-type:").count(), expected, "{first}, {second}: {shown}");
+        }
+    }
+    let mut space = [b'#'; 512];
+    let mut response: Response<'_> = Response::new(&mut space, None, "");
+    assert!(response.bytes("a\r\nb", b"1").is_err(), "a type is a value");
+}
