@@ -12,10 +12,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// When [`Lent::handle_timeout`] has something to do.
     pub(super) fn deadline(&self) -> Instant {
         let limits = &self.service.limits;
+        let is_transmitting = self.is_transmitting();
         let phase_deadline = match self.connection.phase {
             Phase::Idle if self.connection.preface.is_some() => self.connection.since.after(limits.head),
             // A peer that owes us nothing while it takes its answers is not idle.
-            Phase::Idle if self.is_transmitting() => return self.transmit_deadline(),
+            Phase::Idle if is_transmitting => return self.transmit_deadline(),
             Phase::Idle => {
                 let silence = self.connection.since.after(self.service.idle());
                 silence.min(self.connection.retires(limits, self.service.seed))
@@ -25,15 +26,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Phase::DiscardContent => self.content_deadline(),
             Phase::Linger => return self.connection.since.after(limits.linger),
             // The handler can run, or waits for earlier answers to make room.
-            Phase::RunHandler if !self.is_transmitting() => Instant::NEVER,
+            Phase::RunHandler if !is_transmitting => Instant::NEVER,
             Phase::RunHandler | Phase::Flush => return self.transmit_deadline(),
-            Phase::SendResponse if self.is_transmitting() => {
+            Phase::SendResponse if is_transmitting => {
                 return self.transmit_deadline().min(self.route_deadline());
             }
             Phase::SendResponse => return self.source_deadline().min(self.route_deadline()),
             Phase::Closed => return self.connection.since,
         };
-        match self.is_transmitting() {
+        match is_transmitting {
             true => phase_deadline.min(self.transmit_deadline()),
             false => phase_deadline,
         }
