@@ -228,6 +228,11 @@ pub(super) fn skip_value(mut bytes: &[u8]) -> &[u8] {
     }
 }
 
+/// Whether these bytes can stand in a value.
+pub(crate) fn is_value(bytes: &[u8]) -> bool {
+    skip_value(bytes).is_empty()
+}
+
 /// What is wrong with a line whose name ends `length` bytes behind its start at `byte`.
 pub(super) fn name_error(length: usize, byte: u8) -> FieldLineError {
     match (length, byte) {

@@ -7,11 +7,12 @@ use super::error::ResponseError;
 use super::head::Framing;
 use super::writer::BodyWriter;
 use crate::body::source::{NoStream, Source};
-use crate::bytes::class::{FIELD, is_token};
+use crate::bytes::class::is_token;
 use crate::handler::{Failure, Outcome};
 use crate::message::cookie::SetCookie;
 use crate::message::date::Date;
 use crate::message::status::Status;
+use crate::parse::field_line::is_value;
 use crate::parse::list;
 
 /// A response under construction.
@@ -111,7 +112,7 @@ impl<'r, S> Response<'r, S> {
     /// that are no tokens, values with control bytes, and the fields that the connection sets: `Content-Length`,
     /// `Transfer-Encoding`, `Connection`.
     pub fn field(&mut self, name: &str, value: &str) -> &mut Self {
-        if !FIELD.has_all(value.as_bytes()) {
+        if !is_value(value.as_bytes()) {
             self.fail_with(ResponseError::Field);
         } else if self.accepts_name(name) {
             self.insert(&[name.as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
@@ -151,7 +152,7 @@ impl<'r, S> Response<'r, S> {
         self.insert(&[name.as_bytes()]);
         for (place, member) in members.enumerate() {
             let separator: &[u8] = if place == 0 { b": " } else { b", " };
-            match FIELD.has_all(member.as_bytes()) {
+            match is_value(member.as_bytes()) {
                 true => self.insert(&[separator, member.as_bytes()]),
                 false => self.fail_with(ResponseError::Field),
             }
@@ -176,7 +177,7 @@ impl<'r, S> Response<'r, S> {
 
     /// Adds a field line whose value is these texts in a row, by the rules of [`Response::field`]: without formatting.
     pub(crate) fn field_parts(&mut self, name: &str, parts: &[&str]) -> &mut Self {
-        if !parts.iter().all(|part| FIELD.has_all(part.as_bytes())) {
+        if !parts.iter().all(|part| is_value(part.as_bytes())) {
             self.fail_with(ResponseError::Field);
         } else if self.accepts_name(name) {
             let start = self.assembly.fields_end();
@@ -447,7 +448,7 @@ impl<'r, S> Response<'r, S> {
 
     fn begin(&mut self, content_type: &str) {
         self.begin_anew();
-        if !FIELD.has_all(content_type.as_bytes()) {
+        if !is_value(content_type.as_bytes()) {
             self.fail_with(ResponseError::Field);
         } else if !content_type.is_empty() {
             self.set_type(&[b"Content-Type: ", content_type.as_bytes(), b"\r\n"]);
@@ -607,7 +608,7 @@ struct FieldValue<'w, 'r, S> {
 
 impl<S> fmt::Write for FieldValue<'_, '_, S> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        match FIELD.has_all(text.as_bytes()) {
+        match is_value(text.as_bytes()) {
             true => self.response.insert(&[text.as_bytes()]),
             false => self.response.fail_with(ResponseError::Field),
         }

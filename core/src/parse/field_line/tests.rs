@@ -1,4 +1,5 @@
 use super::*;
+use crate::bytes::class::FIELD;
 use std::vec;
 use std::vec::Vec;
 
@@ -127,4 +128,17 @@ fn nothing_else_is_taken_for_a_field_of_the_connection() {
         assert_eq!(parse(&[name, b"s: a"].concat(), 0).unwrap().known(), Known::Other);
         assert_eq!(parse(&[&name[1..], b": a"].concat(), 0).unwrap().known(), Known::Other);
     }
+}
+
+#[test]
+fn a_value_has_the_bytes_of_its_class_at_every_place() {
+    for byte in 0..=u8::MAX {
+        for place in [0, 1, 15, 16, 40, 69] {
+            let mut value = [b'\t'; 70];
+            value[30..].fill(b'a');
+            value[place] = byte;
+            assert_eq!(is_value(&value), FIELD.has(byte), "{byte:#04x} at {place}");
+        }
+    }
+    assert!(is_value(b""));
 }
