@@ -104,6 +104,9 @@ pub(crate) enum SlotState {
     Ending {
         /// Bytes that it may still send, which nobody reads.
         left: u64,
+        /// Bytes that it has not taken yet, and by when the rate of transmission wants it to have them all.
+        queued: usize,
+        until: Instant,
         /// Whether it has taken everything.
         is_taken: bool,
     },
@@ -185,10 +188,15 @@ impl Slot {
         // The peer's end is acknowledged in the turn in which it comes, because the socket is free after it.
         socket.set_ack_delay(None);
         let rate = limits.transmit_rate;
-        let queued = u64::try_from(socket.send_queue()).unwrap_or(u64::MAX);
-        let time = Duration::from_secs(queued.checked_div(rate.bytes_per_second.into()).unwrap_or(0));
-        let deadline = now.after(rate.grace).after(time);
-        self.enter(SlotState::Ending { left: limits.linger_bytes, is_taken: false }, deadline, now);
+        let queued = socket.send_queue();
+        let bytes = u64::try_from(queued).unwrap_or(u64::MAX);
+        // Without a rate only the pauses count.
+        let until = match bytes.checked_div(rate.bytes_per_second.into()) {
+            Some(seconds) => now.after(rate.grace).after(Duration::from_secs(seconds)),
+            None => Instant::NEVER,
+        };
+        let state = SlotState::Ending { left: limits.linger_bytes, queued, until, is_taken: false };
+        self.enter(state, until.min(now.after(rate.grace)), now);
     }
 
     pub(crate) fn reset(&mut self, socket: &mut tcp::Socket<'_>, now: Instant) {

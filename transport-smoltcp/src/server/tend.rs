@@ -26,7 +26,9 @@ impl<S> Server<'_, S> {
                     if slot.meet(socket) {
                         slot.half_open(now);
                     } else if now >= slot.deadline {
-                        slot.reset(socket, now);
+                        // No reset: a client that has lost our answers will ask again.
+                        slot.socket = self.stack.forget_neighbor(slot.socket);
+                        slot.renew(self.stack.socket(slot.socket), port, self.draining, now);
                     }
                 }
                 (SlotState::Ending { .. }, TimeWait) => slot.ended(now),
@@ -42,8 +44,12 @@ impl<S> Server<'_, S> {
                     }
                     slot.serving(connection, limits, now);
                 }
-                (SlotState::Ending { left, is_taken }, state) => {
+                (SlotState::Ending { left, queued, until, is_taken }, state) => {
                     let is_within = throw_away(socket, left);
+                    if socket.send_queue() < *queued {
+                        *queued = socket.send_queue();
+                        slot.deadline = now.after(limits.transmit_rate.grace).min(*until);
+                    }
                     if !*is_taken && state == FinWait2 {
                         *is_taken = true;
                         slot.deadline = slot.deadline.min(now.after(limits.linger));

@@ -176,6 +176,26 @@ fn half_open_connections_are_given_up_after_five_seconds() {
     assert_eq!(network.server().connections(), 0);
 }
 
+/// Whoever has lost our answers asks again, and is not to be told in between that nobody listens.
+#[test]
+fn a_client_that_hears_nothing_for_five_seconds_is_not_refused() {
+    let service = service();
+    let mut network = Net::new(&service);
+    // So that both know where the other is.
+    connect(&mut network, 1);
+    let (_, sent) = network.frames();
+    let line = network.connect();
+    network.send(line, GET.as_bytes());
+    network.run_until(|network| network.frames().1 > sent);
+    network.set_weather(Weather { loss: 1_000, ..Weather::FAIR });
+    network.run_for(Duration::from_millis(4_500));
+    network.set_weather(Weather::FAIR);
+    network.run_for(Duration::from_secs(5));
+    assert_eq!(network.standing(line), Standing::Open, "{:?}", network.server());
+    assert_eq!(answers(&network, line)[0].text(), HELLO);
+    assert_eq!(network.resets(), 0);
+}
+
 #[test]
 fn the_connection_that_is_idle_longest_makes_room() {
     let service = service();

@@ -5,9 +5,9 @@ use core::time::Duration;
 use bantam_core::limits::{Limits, Rate};
 use bantam_tests::answer;
 use bantam_tests::app;
-use bantam_tests::network::{Line, Standing};
+use bantam_tests::network::{Line, Standing, Weather};
 
-use super::{GET, Mine, Net, answers, ask};
+use super::{GET, Mine, Net, answers, ask, memory};
 
 const HEAD: Duration = Duration::from_secs(7);
 const IDLE: Duration = Duration::from_secs(15);
@@ -133,6 +133,39 @@ fn a_peer_that_takes_nothing_is_reset() {
     let took = network.now().since(began);
     assert!(took >= TRANSMIT && took < TRANSMIT + MOMENT, "{took:?}");
     assert_eq!(network.resets(), 1, "an end that looks like none");
+}
+
+/// Large rings take the end of an answer long before the peer does.
+#[test]
+fn a_peer_that_takes_nothing_of_the_end_is_reset_too() {
+    let service = service();
+    let mut memory = memory(2, 0, 65_536, 2);
+    let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
+    let line = network.connect_with([10, 0, 0, 1], 2_048);
+    network.take_only(line, 0);
+    network.send(line, b"GET /fast/50000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let began = network.now();
+    network.run_until(|network| network.server().connections() == 1);
+    network.run_until(|network| network.server().connections() == 0);
+    let took = network.now().since(began);
+    assert!(took >= TRANSMIT && took < TRANSMIT + MOMENT, "{took:?}");
+    assert_eq!(network.resets(), 1, "an end that looks like none");
+}
+
+#[test]
+fn a_peer_that_takes_the_end_at_the_rate_gets_all_of_it() {
+    let service = service();
+    let mut memory = memory(2, 0, 65_536, 2);
+    let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
+    let line = network.connect_with([10, 0, 0, 1], 2_048);
+    network.take_only(line, 0);
+    network.send(line, b"GET /fast/50000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    for _ in 0..30 {
+        network.take_only(line, 2_000);
+        network.run_for(Duration::from_secs(1));
+    }
+    assert_eq!(network.standing(line), Standing::Closed, "{:?}", network.server());
+    assert_eq!(answers(&network, line)[0].content.len(), 50_000);
 }
 
 #[test]
