@@ -10,7 +10,7 @@
 //! an error. [`full_in_detail`] adds ages and reasons, for a route that is guarded.
 //!
 //! Checks are never run by a request. A device, or whoever has a loop of its own, notes how things are in [`Checks`];
-//! on `std` a [`Monitor`] runs them, each on a thread of its own. Both keep the last result with its age.
+//! on `std` a `Monitor` runs them, each on a thread of its own. Both keep the last result with its age.
 
 mod checks;
 #[cfg(feature = "std")]
