@@ -23,6 +23,8 @@ mod containment;
 mod corpus;
 mod cors;
 mod crowd;
+#[cfg(target_os = "linux")]
+mod cut_short;
 mod deadlines;
 mod demo;
 mod drain;
