@@ -1,4 +1,5 @@
-//! What the side-by-side benches share: the command line, a server as a process, a table of medians.
+//! What the side-by-side benches share: the command line, a server as a process, a table of medians; and what
+//! the soaks share: clients that compare every byte, and what a process holds.
 //!
 //! Throughput on a shared machine swings twofold from one second to the next, the processor time of a request does
 //! not. So every figure is the median over rounds, in each of which all servers are asked in turn, and a ratio is
@@ -6,7 +7,11 @@
 #![warn(missing_docs, unreachable_pub)]
 #![forbid(unsafe_code)]
 
+pub mod ask;
 pub mod choice;
+pub mod holding;
+pub mod line;
+pub mod noise;
 pub mod server;
 pub mod table;
 

@@ -87,10 +87,37 @@ impl Server {
         processes(self.child.id()).iter().map(|process| processor_of(*process)).sum()
     }
 
+    /// All that it has said on its standard error.
+    pub fn told(&self) -> String {
+        std::fs::read_to_string(&self.told).unwrap_or_default()
+    }
+
+    /// Sends SIGTERM, and waits for the end.
+    ///
+    /// # Errors
+    ///
+    /// It does not end well, or not within this time.
+    pub fn terminate(&mut self, longest: Duration) -> Result<(), String> {
+        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        sent.map_err(|error| format!("kill cannot be run: {error}"))?;
+        let until = Instant::now() + longest;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) if status.success() => return Ok(()),
+                Ok(Some(status)) => {
+                    return Err(format!("after SIGTERM it ended with {status}: {}", self.said()));
+                }
+                _ if Instant::now() > until => {
+                    return Err(format!("SIGTERM did not end it within {longest:?}"));
+                }
+                _ => sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
     /// The last line on its standard error.
     fn said(&self) -> String {
-        let text = std::fs::read_to_string(&self.told).unwrap_or_default();
-        text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned()
+        self.told().lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned()
     }
 }
 

@@ -3,10 +3,11 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::ask::Ask;
-use crate::line::{Line, Pace, Trouble};
-use crate::noise::{Content, Dice};
+use crate::dial;
 use crate::weather::Sky;
+use bantam_bench_measure::ask::Ask;
+use bantam_bench_measure::line::{Line, Pace, Trouble};
+use bantam_bench_measure::noise::{Content, Dice};
 
 /// A kind of client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl Habit {
         if self == Self::Slow {
             pace = Pace { piece: 4_096, pause: Duration::from_millis(20 + dice.below(80)) };
         }
-        let mut line = Line::connect(port, pace)?;
+        let mut line = dial::connect(port, pace)?;
         let outcome = self.converse(&mut line, dice, seen);
         seen.bytes += line.compared;
         match self {

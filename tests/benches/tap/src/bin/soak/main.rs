@@ -2,12 +2,10 @@
 //! looks at what is left: `soak`, beside this workspace, builds both and calls this in a network namespace of its own.
 #![forbid(unsafe_code)]
 
-mod ask;
 mod devices;
+mod dial;
 mod habit;
 mod history;
-mod line;
-mod noise;
 mod options;
 mod relay;
 mod server;
@@ -20,16 +18,16 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
+use bantam_bench_measure::holding::{Holding, holding};
+use bantam_bench_measure::line::Trouble;
+use bantam_bench_measure::noise::Dice;
 use bantam_bench_measure::server::{Server, pinned};
 use bantam_bench_tap::bantam;
 use bantam_transport_smoltcp::tap::TapSizes;
 
 use habit::{Habit, Seen};
-use line::Trouble;
-use noise::Dice;
 use options::Options;
 use relay::Relay;
-use server::Holding;
 use tally::Tally;
 use weather::Sky;
 
@@ -70,14 +68,14 @@ fn run(options: &Options) -> Result<Vec<String>, String> {
     });
     let mut command = pinned(&bantam(), None);
     command.args(["demo", "--tap", devices::SERVER, "--ip", "10.75.0.2/24", "--log-format", "off"]);
-    command.args(["--port", &line::ADDRESS.port().to_string()]);
+    command.args(["--port", &dial::ADDRESS.port().to_string()]);
     let mut bantam = Server::start("soak", &mut command)?;
-    bantam.wait_for(line::ADDRESS, "/plaintext", b"\r\n\r\nHello, World!")?;
+    bantam.wait_for(dial::ADDRESS, "/plaintext", b"\r\n\r\nHello, World!")?;
 
     let sizes = TapSizes::default();
     let slots = server::fill_up(sizes.slots, Duration::ZERO)?;
     server::wait_until_alone(TO_SETTLE)?;
-    let before = server::holding(bantam.id())?;
+    let before = holding(bantam.id())?;
     println!("before: {slots} slots serve at a time, {before}; {options:?}");
 
     let soak = Soak {
@@ -97,7 +95,7 @@ fn run(options: &Options) -> Result<Vec<String>, String> {
     println!("{tally}{sky}");
     let mut faults = tally.faults();
     faults.extend(server::wait_until_alone(TO_SETTLE).err());
-    let after = server::holding(bantam.id())?;
+    let after = holding(bantam.id())?;
     let processor = bantam.processor() / 1e6;
     let begin = Instant::now();
     let again = server::fill_up(slots, TO_BE_FREE)?;
@@ -152,9 +150,9 @@ impl Soak<'_> {
                 return Ok(());
             }
             sleep(left.min(REPORT));
-            let holding = server::holding(server.id())?;
+            let held = holding(server.id())?;
             let tally = self.tally.lock().expect("nobody panics with it").short();
-            println!("{:5} s: {tally}; {holding}", self.begin.elapsed().as_secs());
+            println!("{:5} s: {tally}; {held}", self.begin.elapsed().as_secs());
         }
     }
 

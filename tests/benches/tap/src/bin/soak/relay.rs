@@ -9,8 +9,8 @@ use bantam_transport_smoltcp::tap::{Tap, TapConfig};
 use smoltcp::phy::{Device as _, RxToken as _, TxToken as _};
 
 use crate::devices::{FAR, NEAR};
-use crate::noise::Dice;
 use crate::weather::Sky;
+use bantam_bench_measure::noise::Dice;
 
 /// Frames taken from one device before the other has its turn.
 const AT_ONCE: usize = 64;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::habit::{Habit, Seen};
-use crate::line::Trouble;
+use bantam_bench_measure::line::Trouble;
 
 /// Connections and what came of them.
 #[derive(Clone, Copy, Debug, Default)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::history::{History, Segment};
-use crate::noise::Dice;
+use bantam_bench_measure::noise::Dice;
 
 /// Chances, in per cent.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +143,7 @@ impl fmt::Display for Sky {
 #[cfg(test)]
 mod tests {
     use super::{LATENCY, Sky, Weather};
-    use crate::noise::Dice;
+    use bantam_bench_measure::noise::Dice;
 
     const FOUL: Weather = Weather { loss: 5, duplication: 2, reordering: 3, corruption: 4 };
 

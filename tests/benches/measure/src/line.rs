@@ -2,19 +2,14 @@
 
 use std::fmt;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::thread::sleep;
 use std::time::Duration;
 
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::SockRef;
 
 use crate::noise::Content;
 
-/// The server.
-pub(crate) const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 75, 0, 2)), 80);
-
-/// Longest wait for a connection: some eight requests for it must be lost in a row.
-const TO_CONNECT: Duration = Duration::from_secs(60);
 /// Longest silence before an answer or inside it: a segment must be lost some seven times in a row.
 const SILENCE: Duration = Duration::from_secs(30);
 /// Longest head that is read.
@@ -22,7 +17,7 @@ const HEAD: usize = 4_096;
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub enum Trouble {
     /// The server has answered 503.
     Refused,
     /// The connection ended too early: the weather may have been too bad for one of the server's deadlines.
@@ -46,57 +41,55 @@ impl fmt::Display for Trouble {
 
 /// How a client reads.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pace {
+pub struct Pace {
     /// Most bytes at a time; 0 for as many as there are.
-    pub(crate) piece: usize,
+    pub piece: usize,
     /// A pause before each.
-    pub(crate) pause: Duration,
+    pub pause: Duration,
 }
 
 /// A connection.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub struct Line {
     stream: TcpStream,
     unread: Vec<u8>,
     pace: Pace,
     /// Bytes of content that were compared.
-    pub(crate) compared: u64,
+    pub compared: u64,
 }
 
 impl Line {
-    /// Connects from this port of the clients' address.
-    pub(crate) fn connect(port: u16, pace: Pace) -> Result<Self, Trouble> {
-        let socket =
-            Self::socket(port, pace).map_err(|error| Trouble::Broken(format!("no socket: {error}")))?;
-        socket.connect_timeout(&ADDRESS.into(), TO_CONNECT).map_err(|error| trouble("connecting", &error))?;
-        Ok(Self { stream: socket.into(), unread: Vec::new(), pace, compared: 0 })
+    /// Speaks over this connection.
+    ///
+    /// # Errors
+    /// The socket takes no options.
+    pub fn over(stream: TcpStream, pace: Pace) -> Result<Self, Trouble> {
+        stream
+            .set_nodelay(true)
+            .and_then(|()| stream.set_read_timeout(Some(SILENCE)))
+            .and_then(|()| stream.set_write_timeout(Some(SILENCE)))
+            .map_err(|error| trouble("setting options", &error))?;
+        Ok(Self { stream, unread: Vec::new(), pace, compared: 0 })
     }
 
-    fn socket(port: u16, pace: Pace) -> std::io::Result<Socket> {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        socket.set_reuse_address(true)?;
-        socket.set_tcp_nodelay(true)?;
-        socket.set_read_timeout(Some(SILENCE))?;
-        socket.set_write_timeout(Some(SILENCE))?;
-        if pace.piece > 0 {
-            // The window is soon full.
-            socket.set_recv_buffer_size(8_192)?;
-        }
-        socket.bind(&SocketAddr::from(([10, 75, 0, 1], port)).into())?;
-        Ok(socket)
-    }
-
-    pub(crate) fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+    /// Sends all of it.
+    ///
+    /// # Errors
+    /// The server does not take it.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         self.stream.write_all(bytes).map_err(|error| trouble("sending", &error))
     }
 
     /// Closes this side.
-    pub(crate) fn close_write(&mut self) -> Result<(), Trouble> {
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn close_write(&mut self) -> Result<(), Trouble> {
         self.stream.shutdown(Shutdown::Write).map_err(|error| trouble("closing one side", &error))
     }
 
     /// Resets the connection.
-    pub(crate) fn reset(self) {
+    pub fn reset(self) {
         // A socket that is reset already needs none.
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
@@ -119,7 +112,10 @@ impl Line {
     }
 
     /// Reads up to the server's end, before which nothing may come.
-    pub(crate) fn end(&mut self) -> Result<(), Trouble> {
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn end(&mut self) -> Result<(), Trouble> {
         if self.unread.is_empty() && !self.read()? {
             return Ok(());
         }
@@ -127,9 +123,14 @@ impl Line {
     }
 
     /// Reads a whole answer with this status, whose content is the demo's words about an error.
-    pub(crate) fn error_answer(&mut self, status: u16) -> Result<(), Trouble> {
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn error_answer(&mut self, status: u16) -> Result<(), Trouble> {
         let head = self.head(status)?;
-        let Framing::Sized(length) = head else { return Err(Trouble::Wrong("an error in chunks".into())) };
+        let Framing::Sized(length) = head else {
+            return Err(Trouble::Wrong("an error without a length".into()));
+        };
         while self.unread.len() < length {
             self.read_on("an error's content")?;
         }
@@ -138,8 +139,19 @@ impl Line {
     }
 
     /// Reads a whole answer, or its first `most` bytes of content, and compares them with what was asked for.
-    pub(crate) fn answer(&mut self, content: Content, most: usize) -> Result<(), Trouble> {
-        match self.head(200)? {
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn answer(&mut self, content: Content, most: usize) -> Result<(), Trouble> {
+        self.answer_of(200, content, most)
+    }
+
+    /// The same with another status.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn answer_of(&mut self, status: u16, content: Content, most: usize) -> Result<(), Trouble> {
+        match self.head(status)? {
             Framing::Sized(length) if length == content.length() => {
                 self.compare(content, 0, length.min(most)).map(drop)
             }
@@ -147,6 +159,48 @@ impl Line {
                 Err(Trouble::Wrong(format!("{length} bytes in place of {}", content.length())))
             }
             Framing::Chunked => self.chunks(content, most),
+            Framing::None => Err(Trouble::Wrong("an answer without framing".into())),
+        }
+    }
+
+    /// Reads an answer that has a head and no more.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn bare_answer(&mut self, status: u16) -> Result<(), Trouble> {
+        self.head(status).map(drop)
+    }
+
+    /// Reads a whole answer whose content its reader compares.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn content(&mut self) -> Result<Vec<u8>, Trouble> {
+        let framing = self.head(200)?;
+        let mut content = Vec::new();
+        loop {
+            let size = match framing {
+                Framing::Sized(length) => length,
+                Framing::Chunked => {
+                    let line = self.text_line()?;
+                    usize::from_str_radix(&line, 16)
+                        .map_err(|_| Trouble::Wrong(format!("a chunk size of {line:?}")))?
+                }
+                Framing::None => return Err(Trouble::Wrong("an answer without framing".into())),
+            };
+            while self.unread.len() < size {
+                self.read_on("content")?;
+            }
+            content.extend(self.unread.drain(..size));
+            if matches!(framing, Framing::Sized(_)) {
+                return Ok(content);
+            }
+            if !self.text_line()?.is_empty() {
+                return Err(Trouble::Wrong("a chunk does not end where it said".into()));
+            }
+            if size == 0 {
+                return Ok(content);
+            }
         }
     }
 
@@ -215,7 +269,7 @@ impl Line {
             match code {
                 Some(100) if status == 200 => {}
                 Some(code) if code == status => {
-                    return framing.ok_or_else(|| Trouble::Wrong("an answer without framing".into()));
+                    return Ok(framing.unwrap_or(Framing::None));
                 }
                 Some(503) => return Err(Trouble::Refused),
                 Some(408) => return Err(Trouble::Broken("408: the request took too long".into())),
@@ -243,9 +297,11 @@ impl Line {
 enum Framing {
     Sized(usize),
     Chunked,
+    None,
 }
 
-fn trouble(doing: &str, error: &std::io::Error) -> Trouble {
+/// What a failure of the socket means.
+pub fn trouble(doing: &str, error: &std::io::Error) -> Trouble {
     let text = format!("{doing}: {error}");
     match error.kind() {
         ErrorKind::WouldBlock | ErrorKind::TimedOut => Trouble::Stalled(text),

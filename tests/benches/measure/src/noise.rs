@@ -2,19 +2,28 @@
 
 /// What an answer has to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub enum Content {
     /// `Hello, World!`.
     Greeting,
     /// So many bytes of the noise with this seed, as the demo's `/bytes` has it.
-    Noise { seed: u64, length: usize },
+    Noise {
+        /// What it begins with.
+        seed: u64,
+        /// Bytes.
+        length: usize,
+    },
     /// So many letters, as the demo's `/range` has them.
-    Letters { length: usize },
+    Letters {
+        /// Bytes.
+        length: usize,
+    },
 }
 
 const GREETING: &[u8] = b"Hello, World!";
 
 impl Content {
-    pub(crate) const fn length(self) -> usize {
+    /// How many bytes it has.
+    pub const fn length(self) -> usize {
         match self {
             Self::Greeting => GREETING.len(),
             Self::Noise { length, .. } | Self::Letters { length } => length,
@@ -22,7 +31,7 @@ impl Content {
     }
 
     /// The byte at this place; nothing behind the end.
-    pub(crate) fn byte(self, at: usize) -> Option<u8> {
+    pub fn byte(self, at: usize) -> Option<u8> {
         if at >= self.length() {
             return None;
         }
@@ -34,18 +43,18 @@ impl Content {
     }
 
     /// All of it.
-    pub(crate) fn bytes(self) -> Vec<u8> {
+    pub fn bytes(self) -> Vec<u8> {
         (0..self.length()).filter_map(|at| self.byte(at)).collect()
     }
 
     /// The place of the first byte that is wrong, where `found` begins at `at`.
-    pub(crate) fn differs(self, at: usize, found: &[u8]) -> Option<usize> {
+    pub fn differs(self, at: usize, found: &[u8]) -> Option<usize> {
         (at..).zip(found).find(|(place, byte)| self.byte(*place) != Some(**byte)).map(|(place, _)| place)
     }
 }
 
 /// Word `place` of a splitmix64 sequence.
-pub(crate) const fn word(seed: u64, place: u64) -> u64 {
+pub const fn word(seed: u64, place: u64) -> u64 {
     let mut word = seed.wrapping_add(place.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -54,25 +63,25 @@ pub(crate) const fn word(seed: u64, place: u64) -> u64 {
 
 /// Numbers that look random, and are the same for the same seed.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice {
+pub struct Dice {
     seed: u64,
     thrown: u64,
 }
 
 impl Dice {
     /// Dice number `number` of a run with this seed.
-    pub(crate) const fn new(seed: u64, number: u64) -> Self {
+    pub const fn new(seed: u64, number: u64) -> Self {
         Self { seed: word(seed, number), thrown: 0 }
     }
 
     /// A number below `end`.
-    pub(crate) const fn below(&mut self, end: u64) -> u64 {
+    pub const fn below(&mut self, end: u64) -> u64 {
         self.thrown += 1;
         word(self.seed, self.thrown) % end
     }
 
     /// Whether something happens that does so in so many of a hundred cases.
-    pub(crate) const fn happens(&mut self, percent: u64) -> bool {
+    pub const fn happens(&mut self, percent: u64) -> bool {
         percent > 0 && self.below(100) < percent
     }
 }

@@ -4,11 +4,11 @@ use crate::noise::{Content, Dice};
 
 /// A request.
 #[derive(Clone, Debug)]
-pub(crate) struct Ask {
+pub struct Ask {
     /// Its bytes, content and all.
-    pub(crate) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
     /// What comes of it.
-    pub(crate) content: Content,
+    pub content: Content,
 }
 
 /// Most content of an upload: it fits into rings and buffers on its way there and back, so that a client may send all
@@ -17,7 +17,7 @@ const UPLOAD: u64 = 200_000;
 
 impl Ask {
     /// Any request; the last one of a connection says so.
-    pub(crate) fn any(dice: &mut Dice, is_last: bool) -> Self {
+    pub fn any(dice: &mut Dice, is_last: bool) -> Self {
         match dice.below(6) {
             0 | 1 => Self::get("/plaintext", Content::Greeting, is_last),
             2 => {
@@ -34,20 +34,20 @@ impl Ask {
     }
 
     /// Up to so many bytes, announced.
-    pub(crate) fn download(dice: &mut Dice, most: u64, is_last: bool) -> Self {
+    pub fn download(dice: &mut Dice, most: u64, is_last: bool) -> Self {
         let (seed, length) = (dice.below(1 << 32), (dice.below(most) + 1) as usize);
         Self::get(&format!("/bytes/{length}?seed={seed}"), Content::Noise { seed, length }, is_last)
     }
 
     /// The same in chunks.
-    pub(crate) fn streamed(dice: &mut Dice, is_last: bool) -> Self {
+    pub fn streamed(dice: &mut Dice, is_last: bool) -> Self {
         let (seed, length, chunk) = (dice.below(1 << 32), length(dice), dice.below(20_000) + 1);
         let target = format!("/stream-bytes/{length}?seed={seed}&chunk_size={chunk}");
         Self::get(&target, Content::Noise { seed, length }, is_last)
     }
 
     /// Content that comes back.
-    pub(crate) fn upload(dice: &mut Dice, is_chunked: bool, is_last: bool) -> Self {
+    pub fn upload(dice: &mut Dice, is_chunked: bool, is_last: bool) -> Self {
         let (seed, length) = (dice.below(1 << 32), dice.below(UPLOAD) as usize);
         let content = Content::Noise { seed, length };
         let mut bytes = head("POST", "/", is_last);
@@ -71,7 +71,7 @@ impl Ask {
     }
 
     /// No content to send.
-    pub(crate) fn get(target: &str, content: Content, is_last: bool) -> Self {
+    pub fn get(target: &str, content: Content, is_last: bool) -> Self {
         let mut bytes = head("GET", target, is_last);
         bytes.extend(b"\r\n");
         Self { bytes, content }
