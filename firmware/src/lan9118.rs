@@ -84,8 +84,11 @@ const PHY_ADDRESS: u32 = 1 << 11;
 const MIIWNR: u32 = 1 << 1;
 const MIIBZY: u32 = 1 << 0;
 
-/// The PHY's basic control register (IEEE 802.3, 22.2.4.1), and in it: negotiate, and do so anew.
+/// The PHY's basic control register (IEEE 802.3, 22.2.4.1), and in it: what is sent comes back; 100 Mbit/s, both ways at
+/// once; negotiate, and do so anew.
 const BASIC_CONTROL: u32 = 0;
+const LOOPBACK: u32 = 1 << 14;
+const FAST_AND_DUPLEX: u32 = 1 << 13 | 1 << 8;
 const AUTO_NEGOTIATION: u32 = 1 << 12;
 const RESTART_NEGOTIATION: u32 = 1 << 9;
 
@@ -102,6 +105,9 @@ const TX_ERROR: u32 = 1 << 15;
 
 /// Most reads of a register that is to change. The slowest change, the reset, takes some microseconds.
 const PATIENCE: u32 = 100_000;
+
+/// More words than both receive FIFOs hold.
+const FIFO_WORDS: usize = 4_096;
 
 /// Largest frame: addresses and type, and 1500 bytes of a packet.
 const FRAME: usize = 14 + 1_500;
@@ -182,7 +188,7 @@ impl Lan9118 {
         HW_CFG.write(MBO | TX_FIF_SZ);
         AFC_CFG.write(FLOW_CONTROL);
         self.set_address(address)?;
-        negotiate()?;
+        write_phy(BASIC_CONTROL, AUTO_NEGOTIATION | RESTART_NEGOTIATION)?; // the link comes up by itself
 
         // An interrupt as soon as there is a frame, and when the receiver needs help.
         FIFO_INT.write(0);
@@ -193,6 +199,21 @@ impl Lan9118 {
         RX_CFG.write(0);
         TX_CFG.write(TXSAO | TX_ON);
         write_mac(MAC_CR, FDPX | TXEN | RXEN)
+    }
+
+    /// From now on what is sent comes back, and nothing else does, until the next start: with it a board can be tested
+    /// without a network.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    pub fn loop_back(&mut self) -> Result<(), StartError> {
+        write_phy(BASIC_CONTROL, LOOPBACK | FAST_AND_DUPLEX)
+    }
+
+    /// Reads more than has been received. That leaves the FIFOs out of step with each other and raises the interrupt of an
+    /// overrun, which an emulator does not raise by itself: with it recovery can be tested.
+    pub fn overrun(&mut self) {
+        skip(FIFO_WORDS);
     }
 
     /// Whether a frame waits, or the receiver needs help. Interrupts that told of it are taken back, so that the next frame
@@ -373,11 +394,11 @@ fn restart_receiver() -> Result<(), StartError> {
     stopped.and(dumped)
 }
 
-/// Lets the PHY negotiate with its partner; the link comes up by itself.
-fn negotiate() -> Result<(), StartError> {
+/// Writes a register of the PHY.
+fn write_phy(index: u32, value: u32) -> Result<(), StartError> {
     wait(|| read_mac(MII_ACC).is_ok_and(|access| access & MIIBZY == 0), "PHY access")?;
-    write_mac(MII_DATA, AUTO_NEGOTIATION | RESTART_NEGOTIATION)?;
-    write_mac(MII_ACC, PHY_ADDRESS | BASIC_CONTROL << 6 | MIIWNR | MIIBZY)
+    write_mac(MII_DATA, value)?;
+    write_mac(MII_ACC, PHY_ADDRESS | index << 6 | MIIWNR | MIIBZY)
 }
 
 fn write_mac(index: u32, value: u32) -> Result<(), StartError> {

@@ -6,6 +6,7 @@
 
 mod cases;
 mod clock;
+mod ethernet;
 mod serve;
 
 use core::hint::black_box;
@@ -55,6 +56,7 @@ fn main() -> ! {
             _ => {}
         }
     }
+    failures += ethernet::check();
     failures = CASES.iter().fold(failures, |failures, case| failures.saturating_add(check(case)));
     if failures > 0 {
         eprintln!("{failures} failures");
