@@ -3,7 +3,7 @@
 fn main() {
     println!("cargo:rustc-link-search={}", env!("CARGO_MANIFEST_DIR"));
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
-    if std::env::var_os("CARGO_FEATURE_LOG").is_some() {
+    if std::env::var_os("CARGO_FEATURE_LOG_ERROR").is_some() {
         println!("cargo:rustc-link-arg-bins=-Tdefmt.x");
     }
     for file in ["memory.x", "build.rs"] {

@@ -31,12 +31,18 @@ impl Board {
     /// Starts the timers, and asks the debugger for the time. From here on interrupts are off.
     #[must_use]
     pub fn start() -> Self {
-        Self { clock: Clock::start(), sleeper: Sleeper::start(), started: debugger::unix_seconds() }
+        let board =
+            Self { clock: Clock::start(), sleeper: Sleeper::start(), started: debugger::unix_seconds() };
+        if board.started.is_none() {
+            log_warn!("nobody knows the time: answers have no Date");
+        }
+        board
     }
 
     /// How the server is found.
     #[must_use]
     pub fn network(&self) -> Config {
+        log_info!("hardware address {=[u8; 6]:02x}, IP address {=[u8; 4]}/{=u8}", HARDWARE, ADDRESS, PREFIX);
         Config::new(HARDWARE).with_address(ADDRESS, PREFIX).with_gateway(GATEWAY).with_seed(debugger::seed())
     }
 }

@@ -249,6 +249,7 @@ impl Lan9118 {
                 // Reading it is slower than RX_FFWD, but works for frames of any length.
                 skip(words);
                 self.losses.damaged = self.losses.damaged.saturating_add(1);
+                log_debug!("a damaged frame of {=usize} bytes", length);
                 continue;
             }
             let in_frame = length.div_ceil(4);
@@ -256,6 +257,7 @@ impl Lan9118 {
                 *word = RX_DATA_FIFO.read().to_le_bytes();
             }
             skip(words.saturating_sub(in_frame));
+            log_trace!("received {=usize} bytes", length);
             return Some(length);
         }
         None
@@ -271,7 +273,15 @@ impl Lan9118 {
         if events & (RXE_INT | RSFF_INT) != 0 {
             self.losses.dropped = self.losses.dropped.saturating_add(RX_DROP.read());
             self.losses.recoveries = self.losses.recoveries.saturating_add(1);
-            let _ = restart_receiver(); // when it hangs the next overrun, or the next look, tries again
+            log_warn!(
+                "overrun {=u32}: frames were lost, {=u32} of them counted",
+                self.losses.recoveries,
+                self.losses.dropped
+            );
+            if restart_receiver().is_err() {
+                // The next overrun tries again.
+                log_error!("the receiver does not start again");
+            }
         }
     }
 
@@ -281,6 +291,7 @@ impl Lan9118 {
         for _ in 0..inventory >> 16 & 0xff {
             if TX_STATUS_FIFO.read() & TX_ERROR != 0 {
                 self.losses.unsent = self.losses.unsent.saturating_add(1);
+                log_debug!("a frame could not be sent");
             }
         }
         inventory & 0xffff >= TX_ROOM
@@ -357,6 +368,7 @@ impl TxToken for Sending<'_> {
         #[allow(clippy::indexing_slicing)] // smoltcp keeps to the capabilities
         let result = write(&mut self.room[..length]);
         transmit(self.room, length);
+        log_trace!("sent {=usize} bytes", length);
         result
     }
 }

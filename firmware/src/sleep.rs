@@ -36,6 +36,7 @@ impl Sleeper {
         if micros == 0 {
             return;
         }
+        log_trace!("asleep for {=u64} microseconds at most", micros);
         #[allow(clippy::cast_possible_truncation)] // a minute has 1.5e9 ticks
         TIMER.value.write((micros as u32).saturating_mul(TICKS));
         TIMER.control.write(Timer::ENABLE | Timer::INTERRUPT);

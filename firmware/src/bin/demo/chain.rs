@@ -1,6 +1,6 @@
 //! What stands around every handler, in flash; counters and the table of clients in static memory.
 
-#[cfg(feature = "log")]
+#[cfg(feature = "log-info")]
 use bantam_core::middleware::access_log::{AccessLog, DefmtLines, Format};
 use bantam_core::middleware::auth::basic::Basic;
 use bantam_core::middleware::auth::compare::is_same;
@@ -14,7 +14,7 @@ use bantam_demo::{App, METRICS, Streams};
 
 /// The first is the outermost.
 pub(crate) static CHAIN: &[&dyn Middleware<App, Streams>] = &[
-    #[cfg(feature = "log")]
+    #[cfg(feature = "log-info")]
     &LOG,
     &METRICS,
     &RequestIds,
@@ -24,7 +24,7 @@ pub(crate) static CHAIN: &[&dyn Middleware<App, Streams>] = &[
     &Only::path("/metrics", Basic::new("metrics", is_scraper)),
 ];
 
-#[cfg(feature = "log")]
+#[cfg(feature = "log-info")]
 static LOG: AccessLog<'_> = AccessLog::new(Format::Common, &DefmtLines::<192>).skip(&["/health/live"]);
 
 static CORS: Cors<'_> = Cors::any().max_age(600);

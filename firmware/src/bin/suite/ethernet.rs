@@ -13,6 +13,9 @@ const LENGTHS: core::ops::RangeInclusive<usize> = 60..=1_514;
 /// More frames of a kilobyte than fit into the controller, which holds some ten.
 const FLOOD: u8 = 40;
 
+/// Whether the driver does what it should.
+type Check = fn(&mut Lan9118) -> bool;
+
 /// Checks it; how often it is wrong.
 pub(crate) fn check() -> u32 {
     let mut ethernet = Lan9118::new();
@@ -20,7 +23,7 @@ pub(crate) fn check() -> u32 {
         eprintln!("Ethernet: {error}");
         return 1;
     }
-    let checks: [(&str, fn(&mut Lan9118) -> bool); 4] = [
+    let checks: [(&str, Check); 4] = [
         ("frames of every length come back", every_length),
         ("what there is no room for is lost, and nothing else", flood),
         ("a receiver that has lost its step is started again", recovery),
