@@ -6,6 +6,7 @@ mod files;
 mod habit;
 mod options;
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, exit};
@@ -19,7 +20,7 @@ use bantam_bench_measure::line::Trouble;
 use bantam_bench_measure::noise::Dice;
 use bantam_bench_measure::server::Server;
 
-use files::Folder;
+use files::{FILES, Folder};
 use habit::{HABITS, Seen};
 use options::Options;
 
@@ -53,18 +54,18 @@ fn run(options: &Options) -> Result<Vec<String>, String> {
     let mut bantam = Server::start("soak", command.arg(&folder.0))?;
     bantam.wait_for(address, "/plaintext", b"\r\n\r\nHello, World!")?;
     let said = bantam.told();
-    let begin = settled(address, &bantam, None)?;
+    let begin = settled(address, &bantam, &folder, None)?;
 
     // Buffers and caches fill in the first quarter.
     let warm_up = options.duration / 4;
     let mut faults = Vec::new();
     let (_, warm_faults) = Soak::new(options, address).last(warm_up);
     faults.extend(warm_faults);
-    let warm = settled(address, &bantam, Some(begin))?;
+    let warm = settled(address, &bantam, &folder, Some(begin))?;
     let others = Options { seed: options.seed ^ 1 << 32, ..*options };
     let (table, late_faults) = Soak::new(&others, address).last(options.duration - warm_up);
     faults.extend(late_faults);
-    let end = settled(address, &bantam, Some(begin))?;
+    let end = settled(address, &bantam, &folder, Some(begin))?;
 
     println!("{table}\nat first  {begin} ({} kB)", begin.memory);
     println!("warm      {warm} ({} kB)\nat last   {end} ({} kB)", warm.memory, end.memory);
@@ -88,11 +89,17 @@ fn free_address() -> Result<SocketAddr, String> {
 }
 
 /// What the server holds when all clients have gone: its threads and descriptors as at first, if they come to that.
-fn settled(address: SocketAddr, server: &Server, first: Option<Holding>) -> Result<Holding, String> {
+fn settled(
+    address: SocketAddr,
+    server: &Server,
+    folder: &Folder,
+    first: Option<Holding>,
+) -> Result<Holding, String> {
     let until = Instant::now() + TO_SETTLE;
     loop {
         let is_alone = connections(address)? == 1;
-        let held = holding(server.id())?;
+        let mut held = holding(server.id())?;
+        held.descriptors -= kept_open(server.id(), folder);
         let is_back =
             first.is_none_or(|first| (first.descriptors, first.threads) == (held.descriptors, held.threads));
         if (is_alone && is_back) || Instant::now() > until {
@@ -104,6 +111,13 @@ fn settled(address: SocketAddr, server: &Server, first: Option<Holding>) -> Resu
         }
         sleep(Duration::from_millis(200));
     }
+}
+
+/// Files of the folder that the server keeps open for the next who asks: a bounded number, and no leak.
+fn kept_open(process: u32, folder: &Folder) -> usize {
+    let Ok(descriptors) = fs::read_dir(format!("/proc/{process}/fd")) else { return 0 };
+    let targets = descriptors.filter_map(|descriptor| fs::read_link(descriptor.ok()?.path()).ok());
+    targets.filter(|target| target.starts_with(&folder.0) && *target != folder.0).count().min(FILES.len())
 }
 
 /// How many connections `/metrics` tells of, its own among them.
