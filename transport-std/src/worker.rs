@@ -381,6 +381,9 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             }
         }
         let mut after = after.unwrap_or(After::Closed);
+        if after == After::Unfinished && lent.wants().is_none() {
+            after = After::Closed; // by the last step that the turn had
+        }
         // A connection that is over by now was never watched. What has come behind the read makes the first edge.
         if after != After::Closed && !core::mem::replace(&mut work.is_watched, true) {
             let generation = slot.generation();

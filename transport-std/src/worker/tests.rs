@@ -2,6 +2,7 @@ use core::net::SocketAddr;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use bantam_core::middleware::metrics::Connections;
 use bantam_core::prelude::*;
 
 use super::*;
@@ -104,6 +105,30 @@ fn a_new_connection_is_served_before_it_is_watched_and_read_when_it_is_readable(
         assert_eq!(facts(), Some((1, true)), "it may be written to, which nobody waits for");
         worker.connection_event(0, None, READY | READABLE);
         assert_eq!(facts(), Some((2, true)));
+    });
+}
+
+/// A turn has a bound, and whatever step comes to be its last may end the connection.
+#[test]
+fn a_connection_that_ends_with_its_turn_is_counted_once() {
+    static CONNECTIONS: Connections = Connections::new();
+    with_worker(&Service::new(&(), &ROUTES).with_connections(&CONNECTIONS), |worker, address| {
+        let ends = ["", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET\r\n\r\n", "GET / HT"];
+        let cases = ends.into_iter().flat_map(|end| (1..=70).map(move |requests| (requests, end)));
+        for (number, (requests, end)) in cases.enumerate() {
+            let mut client = TcpStream::connect(address).expect("the kernel accepts");
+            let all = "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(requests) + end;
+            client.write_all(all.as_bytes()).expect("it takes this");
+            client.shutdown(std::net::Shutdown::Write).expect("a socket");
+            worker.accept(0);
+            // A portable poller would tell now.
+            worker.connection_event(0, None, READY | READABLE | HANGUP);
+            while !worker.unfinished.is_empty() {
+                worker.go_on(worker.now);
+            }
+            assert_eq!(worker.shared.slots.active(), 0, "{requests} requests and {end:?}");
+            assert_eq!(CONNECTIONS.closed(), number as u64 + 1, "{requests} requests and {end:?}");
+        }
     });
 }
 
