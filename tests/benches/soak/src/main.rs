@@ -97,16 +97,18 @@ fn settled(
 ) -> Result<Holding, String> {
     let until = Instant::now() + TO_SETTLE;
     loop {
-        let is_alone = connections(address)? == 1;
+        // Before the server is asked, so that the connection that asks is no descriptor of it yet.
         let mut held = holding(server.id())?;
         held.descriptors -= kept_open(server.id(), folder);
+        let (open, words) = connections(address)?;
+        let is_alone = open == 1;
         let is_back =
             first.is_none_or(|first| (first.descriptors, first.threads) == (held.descriptors, held.threads));
         if (is_alone && is_back) || Instant::now() > until {
             return if is_alone {
                 Ok(held)
             } else {
-                Err(format!("connections are open after {TO_SETTLE:?}"))
+                Err(format!("{} connections are open after {TO_SETTLE:?}: {words}; {held}", open as i64 - 1))
             };
         }
         sleep(Duration::from_millis(200));
@@ -120,8 +122,8 @@ fn kept_open(process: u32, folder: &Folder) -> usize {
     targets.filter(|target| target.starts_with(&folder.0) && *target != folder.0).count().min(FILES.len())
 }
 
-/// How many connections `/metrics` tells of, its own among them.
-fn connections(address: SocketAddr) -> Result<u64, String> {
+/// How many connections `/metrics` tells of, its own among them, and in which words.
+fn connections(address: SocketAddr) -> Result<(u64, String), String> {
     let mut text = String::new();
     TcpStream::connect_timeout(&address, Duration::from_secs(10))
         .and_then(|mut stream| {
@@ -130,13 +132,12 @@ fn connections(address: SocketAddr) -> Result<u64, String> {
             stream.read_to_string(&mut text)
         })
         .map_err(|error| format!("/metrics: {error}"))?;
-    let lines = text.lines().filter(|line| line.starts_with("bantam_connections{"));
-    let counts: Vec<u64> = lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok()).collect();
-    if counts.is_empty() {
-        Err("/metrics says nothing of connections".into())
-    } else {
-        Ok(counts.iter().sum())
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("bantam_connections{")).collect();
+    if lines.is_empty() {
+        return Err("/metrics says nothing of connections".to_owned());
     }
+    let count = |line: &&str| line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok());
+    Ok((lines.iter().filter_map(count).sum(), lines.join(", ")))
 }
 
 /// Clients of one habit.
