@@ -6,7 +6,7 @@ use std::fs;
 /// What a process holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holding {
-    /// Memory in use, in KiB.
+    /// Memory of its own in use, in KiB: pages of its program and of files come and go as the system likes.
     pub memory: u64,
     /// Open files and sockets.
     pub descriptors: usize,
@@ -33,7 +33,7 @@ pub fn holding(process: u32) -> Result<Holding, String> {
     };
     let descriptors = fs::read_dir(format!("/proc/{process}/fd")).map(Iterator::count);
     // One that has ended, and is not waited for, has no memory.
-    match (number("VmRSS:"), number("Threads:"), descriptors) {
+    match (number("RssAnon:"), number("Threads:"), descriptors) {
         (Some(memory), Some(threads), Ok(descriptors)) => Ok(Holding { memory, descriptors, threads }),
         _ => Err("the server has ended".to_owned()),
     }
