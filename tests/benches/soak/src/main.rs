@@ -76,7 +76,7 @@ fn run(options: &Options) -> Result<Vec<String>, String> {
     if end.memory >= warm.memory + warm.memory / 100 + FEW_PAGES {
         faults.push(format!("memory grew from {} kB to {} kB", warm.memory, end.memory));
     }
-    if end.descriptors > begin.descriptors || end.threads > begin.threads {
+    if (end.descriptors, end.threads) != (begin.descriptors, begin.threads) {
         faults.push(format!("it holds {end}, and at first it was {begin}"));
     }
     if bantam.told() != said {
