@@ -47,6 +47,8 @@ pub struct Server<'m, S> {
     emptied: Instant,
     /// Where the next turn begins to serve, so that all have their time.
     first: usize,
+    /// Whether this turn has ended a connection whose client may end it too.
+    closes: bool,
     draining: bool,
 }
 
@@ -79,6 +81,7 @@ impl<'m, S> Server<'m, S> {
             right: 0,
             emptied: now,
             first: 0,
+            closes: false,
             draining: false,
         })
     }
@@ -150,10 +153,11 @@ impl<'m, S> Server<'m, S> {
         self.tend(service, now);
         self.keep_reserve(service, clock, now);
         self.serve_all(service, clock, now);
+        let has_come = core::mem::take(&mut self.closes) && self.receive_ends(device, now);
         let has_more = self.stack.transmit(device, now);
         self.renew(now);
         // The stack has closed what had an address that is gone.
-        if has_more || readdressed { Some(now) } else { self.wakes_at(now) }
+        if has_more || has_come || readdressed { Some(now) } else { self.wakes_at(now) }
     }
 
     /// Formats the date once a second.

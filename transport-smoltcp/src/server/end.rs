@@ -59,6 +59,7 @@ impl<S> Server<'_, S> {
             // An end without a reset would pass for the end of an answer whose length was not announced.
             slot.reset(socket, now);
         } else {
+            self.closes = true;
             socket.close();
             slot.ending(socket, service.limits(), now);
         }

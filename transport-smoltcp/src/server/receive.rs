@@ -19,8 +19,8 @@ const SURE: u8 = 16;
 
 impl<'m, S> Server<'m, S> {
     /// Takes frames in. As many as came last time are likely to be there, so no time is spent on asking for one more;
-    /// whoever waits for frames finds those that are left.
-    pub(super) fn receive<D: Device>(&mut self, device: &mut D, now: Instant) {
+    /// whoever waits for frames finds those that are left. Tells how many were taken.
+    pub(super) fn receive<D: Device>(&mut self, device: &mut D, now: Instant) -> usize {
         for taken in 0..self.expected {
             let Self { stack, slots, listening, reserve, draining, emptied, .. } = self;
             let admits = |stack: &mut Stack<'m>, ends| {
@@ -48,13 +48,26 @@ impl<'m, S> Server<'m, S> {
                 self.expected = taken.max(1);
                 self.emptied = now;
                 self.right = 0;
-                return;
+                return taken;
             }
         }
+        let taken = self.expected;
         self.right = self.right.saturating_add(1);
         if self.expected > 1 || self.right >= SURE {
             self.expected = self.expected.saturating_mul(2).min(FRAMES);
         }
+        taken
+    }
+
+    /// Takes in what has come since, before an end of ours is sent; whether there was anything. A client that closes at
+    /// once behind its request has its end acknowledged with ours. When the two cross on the way, the client may send its
+    /// own again with its acknowledgement of ours, and smoltcp drops that as out of its window: the socket would wait for
+    /// its retransmission, which takes a second.
+    pub(super) fn receive_ends<D: Device>(&mut self, device: &mut D, now: Instant) -> bool {
+        let expected = core::mem::replace(&mut self.expected, FRAMES);
+        let taken = self.receive(device, now);
+        self.expected = expected;
+        taken > 0
     }
 
     /// Sees to it that newcomers find a socket.

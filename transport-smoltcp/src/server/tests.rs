@@ -216,6 +216,60 @@ const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
 const ACK: u8 = 0x10;
 
+/// The segments of TCP that the server has sent since this was last asked.
+fn segments(device: &Wire) -> Vec<Vec<u8>> {
+    let sent = device.outgoing.take();
+    sent.iter()
+        .filter(|sent| sent[12..14] == [8, 0] && sent[23] == TCP)
+        .map(|sent| sent[34..].to_vec())
+        .collect()
+}
+
+/// A segment from a client of the server's network, in IPv4.
+fn from_client(sequence: u32, acknowledged: u32, flags: u8, content: &[u8]) -> Vec<u8> {
+    let segment = tcp(50_000, sequence, acknowledged, flags, content);
+    let length = u16::try_from(20 + segment.len()).expect("short");
+    let mut packet = vec![0x45, 0];
+    packet.extend(length.to_be_bytes());
+    packet.extend([0, 0, 0x40, 0, 64, TCP, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1]);
+    packet.extend(segment);
+    frame(0x0800, &packet)
+}
+
+/// Also an end that comes while the answer is made: the two do not cross.
+#[test]
+fn the_end_of_a_client_is_acknowledged_with_our_own() {
+    let service = Service::new(&(), &ROUTES).with_limits(Limits::SMALL);
+    let mut device = Wire { mtu: 1_500, ..Wire::default() };
+    let clock = Moved(Instant::from_micros(1_000_000));
+    let config = Config::new(HARDWARE).with_address([10, 0, 0, 1], 24);
+    let mut memory = Mine::new();
+    let mut server = Server::new(memory.parts(), &config, &mut device, clock.0).expect("it is good");
+    device.incoming.push_back(from_client(7, 0, SYN, b""));
+    server.turn(&mut device, &service, &clock);
+    let sent = segments(&device);
+    let [greeting] = &sent[..] else { panic!("{sent:?}") };
+    let next = wire::TcpPacket::new_checked(&greeting[..]).expect("whole").seq_number() + 1;
+    let next = u32::from_ne_bytes(next.0.to_ne_bytes());
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let end = 8 + u32::try_from(request.len()).expect("short");
+    device.incoming.push_back(from_client(8, next, ACK, request));
+    device.incoming.push_back(from_client(end, next, ACK | FIN, b""));
+    let mut ends = vec![];
+    for _ in 0..4 {
+        server.turn(&mut device, &service, &clock);
+        ends.extend(segments(&device).into_iter().filter(|sent| sent[13] & FIN != 0));
+    }
+    let [ours] = &ends[..] else { panic!("{ends:?}") };
+    let ours = wire::TcpPacket::new_checked(&ours[..]).expect("whole");
+    assert!(ours.payload().ends_with(b"hello"), "{ours}");
+    assert_eq!(u32::from_ne_bytes(ours.ack_number().0.to_ne_bytes()), end + 1, "{ours}");
+    let next = u32::from_ne_bytes((ours.seq_number() + ours.segment_len()).0.to_ne_bytes());
+    device.incoming.push_back(from_client(end + 1, next, ACK, b""));
+    server.turn(&mut device, &service, &clock);
+    assert_eq!(server.connections(), 0, "{server:?}");
+}
+
 #[test]
 fn no_frame_stops_the_server_or_costs_it_a_slot() {
     let service = Service::new(&(), &ROUTES).with_limits(Limits::SMALL);
