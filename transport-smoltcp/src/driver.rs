@@ -44,6 +44,8 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if wants.transmit && socket.can_send() {
             let sent = socket.send_slice(lent.poll_transmit()).unwrap_or(0);
             lent.handle_transmitted(sent, now);
+        } else if wants.fill && !wants.transmit && socket.can_send() {
+            let _ = socket.send(|space| (lent.fill(space, now), ()));
         } else if wants.half_close {
             socket.close();
             // From here on the slot sees to it that the peer takes what is left: no memory is needed for that.
@@ -59,7 +61,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if core::mem::replace(&mut is_asked_again, true) {
             return After::Unfinished; // a source that lets others go first
         } else {
-            cut = wants.transmit;
+            cut = wants.transmit || wants.fill;
             lent.handle_timeout(now);
         }
     }

@@ -252,6 +252,7 @@ impl Serving {
 
     /// Notes down what it waits for.
     pub(crate) fn awaits(&mut self, wants: Wants) {
-        (self.receives, self.transmits, self.unfinished) = (wants.receive, wants.transmit, false);
+        (self.receives, self.transmits, self.unfinished) =
+            (wants.receive, wants.transmit || wants.fill, false);
     }
 }

@@ -76,7 +76,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     fn is_transmitting(&self) -> bool {
-        !self.poll_transmit().is_empty() || self.buffers.exchange.has_file()
+        let exchange = &self.buffers.exchange;
+        !self.poll_transmit().is_empty() || exchange.has_file() || exchange.awaits_space
     }
 
     fn transmit_deadline(&self) -> Instant {

@@ -127,6 +127,8 @@ pub struct Exchange<S> {
     pub(super) pending: Pending,
     pub(super) outgoing: Outgoing<S>,
     pub(super) encoder: Encoder,
+    /// Whether the source is to give its next bytes when the transport lends its own space for them.
+    pub(super) awaits_space: bool,
     #[cfg(feature = "std")]
     pub(super) by_file: ByFile,
     pub(super) status: Status,
@@ -228,6 +230,7 @@ impl<S> Exchange<S> {
         pending: Pending { start: 0, end: 0 },
         outgoing: Outgoing::None,
         encoder: Encoder::UntilClose,
+        awaits_space: false,
         #[cfg(feature = "std")]
         by_file: ByFile::Unasked,
         status: Status::OK,

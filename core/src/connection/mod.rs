@@ -91,6 +91,7 @@ mod closing;
 mod deadline;
 mod examine;
 mod exchange;
+mod fill;
 mod preface;
 mod receive;
 mod respond;
@@ -161,6 +162,9 @@ pub struct Wants {
     /// Bytes of a file are to be transmitted, behind those if there are any: `Lent::poll_file`. Only for a transport that
     /// has said that it does that, by `Lent::set_sends_files`.
     pub file: bool,
+    /// Content is to be written where the transport has it sent from, behind those bytes: [`Lent::fill`]. Only for a
+    /// transport that has said that it lends such space, by [`Lent::set_fills`].
+    pub fill: bool,
     /// Bytes from the peer are of use, and there is space for them: [`Lent::receive_space`].
     pub receive: bool,
     /// All is transmitted; our side of the transport is to be closed, the other kept open.
@@ -245,6 +249,7 @@ impl Connection {
             buffers,
             date,
             may_wait: false,
+            fills: false,
             #[cfg(feature = "std")]
             sends_files: false,
         }
@@ -258,11 +263,16 @@ pub struct Lent<'c, A, S> {
     buffers: Buffers<'c, S>,
     date: Option<Date>,
     may_wait: bool,
+    fills: bool,
     #[cfg(feature = "std")]
     sends_files: bool,
 }
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
+    /// Whether there can be a source or a sink at all. An option of what has no values takes no space, so without any, as
+    /// with [`NoStream`](crate::body::source::NoStream), what is for them alone is not compiled in.
+    const STREAMS: bool = size_of::<Option<S>>() > 0;
+
     /// Tells the wall clock, where there is one; once a second is often enough.
     pub fn set_date(&mut self, date: Option<Date>) {
         self.date = date;
@@ -287,6 +297,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             blocking: run && self.is_blocking(),
             transmit,
             file: self.buffers.exchange.has_file(),
+            fill: Self::STREAMS && self.buffers.exchange.awaits_space,
             receive: !run && !self.connection.peer_closed && self.awaits_bytes(),
             half_close: phase == Phase::Linger && !self.connection.half_closed,
             deadline: self.deadline(),

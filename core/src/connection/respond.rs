@@ -228,6 +228,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         };
         exchange.source_since = now;
         exchange.source_wakes = None;
+        exchange.awaits_space = false;
         #[cfg(feature = "std")]
         {
             exchange.by_file = ByFile::Unasked;
@@ -288,7 +289,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                     _ => false,
                 }
             }
-            Outgoing::Source(..) => self.pull(now),
+            Outgoing::Source(..) => Self::STREAMS && self.pull(now),
         }
     }
 
@@ -300,21 +301,37 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         // What is wrong with the content concerns a source only when it waits for more of it.
         let malformed = self.decode().err();
-        let is_malformed = malformed.is_some();
         #[cfg(feature = "std")]
         if self.leaves_file(now) {
             return false;
         }
-        let Lent { connection, service, buffers, date, .. } = self;
-        let Buffers { receive, transmit, lines, exchange } = buffers;
+        let exchange = &self.buffers.exchange;
         if exchange.source_wakes.is_some_and(|wakes| wakes > now)
             && exchange.content_start == exchange.content_end
         {
             return false;
         }
+        !self.leaves_to_fill(now) && self.pull_into(None, malformed, now)
+    }
+
+    /// Asks it for content in front of the transport's own `space`, or else in the transmit buffer. `malformed` is what is
+    /// wrong with the request's content.
+    pub(super) fn pull_into(
+        &mut self,
+        space: Option<&mut [u8]>,
+        malformed: Option<Cause>,
+        now: Instant,
+    ) -> bool {
+        let is_malformed = malformed.is_some();
+        let Lent { connection, service, buffers, date, .. } = self;
+        let Buffers { receive, transmit, lines, exchange } = buffers;
         let capacity = transmit.len();
-        let free = transmit.get_mut(exchange.pending.end..).unwrap_or_default();
-        if !exchange.pending.is_empty() && free.len() < capacity / 4 {
+        let is_within = space.is_none();
+        let free = match space {
+            Some(space) => space,
+            None => transmit.get_mut(exchange.pending.end..).unwrap_or_default(),
+        };
+        if is_within && !exchange.pending.is_empty() && free.len() < capacity / 4 {
             return false;
         }
         let Some(space) = exchange.encoder.content_space(free) else { return false };
@@ -338,13 +355,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         };
         let moved = length > 0 || last;
         if moved {
-            if exchange.pending.is_empty() {
+            if is_within && exchange.pending.is_empty() {
                 exchange.pending = Pending::default();
                 connection.transmit = Pace::begin(now);
             }
             let free = transmit.get_mut(exchange.pending.end..).unwrap_or_default();
+            // Content of a known length, as the transport's space is for, has nothing around it.
             let used = exchange.encoder.frame(free, length, last);
-            exchange.pending.end = exchange.pending.end.saturating_add(used);
+            exchange.pending.end = exchange.pending.end.saturating_add(if is_within { used } else { 0 });
             exchange.sent = exchange.sent.saturating_add(length as u64);
             exchange.source_since = now;
         }
@@ -401,6 +419,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         watch!(self.tell_cut());
         self.complete(true, now);
         self.buffers.exchange.outgoing = Outgoing::None;
+        self.buffers.exchange.awaits_space = false;
         #[cfg(feature = "std")]
         {
             self.buffers.exchange.by_file = ByFile::Unasked;

@@ -55,6 +55,7 @@ impl<S> Server<'_, S> {
         }
         let drive = if serving.message.is_none() { drive_idle } else { drive };
         let mut lent = lend(serving, self.messages, &mut self.nothing, service, self.date);
+        lent.set_fills(true);
         let draining = self.draining;
         let after = guarded(&mut lent, now, |lent| {
             let after = drive(lent, socket, clock, now);

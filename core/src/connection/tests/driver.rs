@@ -2,6 +2,7 @@
 
 use std::boxed::Box;
 use std::string::{String, ToString};
+use std::vec;
 use std::vec::Vec;
 
 use super::app::{App, ROUTES, Stream};
@@ -43,6 +44,8 @@ pub(super) struct Driver<'s> {
     pub(super) holds_handler: bool,
     /// Whether it reads before it writes, when both are wanted.
     pub(super) reads_first: bool,
+    /// Bytes of space of its own that it lends at a time, if it does.
+    pub(super) space: Option<usize>,
     deadlines: u32,
 }
 
@@ -60,6 +63,7 @@ impl<'s> Driver<'s> {
             peer_closed: false,
             holds_handler: false,
             reads_first: false,
+            space: None,
             deadlines: 0,
         }
     }
@@ -70,6 +74,7 @@ impl<'s> Driver<'s> {
             *self.storage = Storage::new();
         }
         let mut lent = self.connection.lend(self.service, self.storage.lend(), None);
+        lent.set_fills(self.space.is_some());
         act(&mut lent, self.now)
     }
 
@@ -98,6 +103,11 @@ impl<'s> Driver<'s> {
                 });
                 assert!(!taken.is_empty() && !self.is_half_closed);
                 self.sent.extend(taken);
+            } else if wants.fill && !wants.transmit && self.window > 0 && !(self.reads_first && receives) {
+                let mut space = vec![b'-'; self.space.expect("it lends space").min(self.window)];
+                let length = self.lent(|lent, now| lent.fill(&mut space, now));
+                assert!(!self.is_half_closed);
+                self.sent.extend(&space[..length]);
             } else if wants.half_close {
                 self.is_half_closed = true;
                 self.lent(|lent, now| lent.handle_half_closed(now));

@@ -11,4 +11,5 @@ mod endings;
 mod every_cut;
 #[cfg(feature = "explain")]
 mod explain;
+mod fill;
 mod gateways;
