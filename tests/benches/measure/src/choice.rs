@@ -20,8 +20,18 @@ pub struct Choice {
 impl Choice {
     /// Reads the command line; a mistake in it, or `--help`, ends the program.
     pub fn from_arguments(about: &str, rounds: usize, quick_rounds: usize, known: &[&str]) -> Self {
+        Self::from(std::env::args().skip(1), about, rounds, quick_rounds, known)
+    }
+
+    /// The same from these words.
+    pub fn from(
+        mut arguments: impl Iterator<Item = String>,
+        about: &str,
+        rounds: usize,
+        quick_rounds: usize,
+        known: &[&str],
+    ) -> Self {
         let mut choice = Self { names: Vec::new(), quick: false, rounds: 0, seconds: 1, pinned: cores() > 1 };
-        let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--quick" => choice.quick = true,

@@ -99,6 +99,21 @@ impl Load {
         core: Option<usize>,
         processor: impl Fn() -> f64 + Sync,
     ) -> io::Result<Seen> {
+        self.run_observed(time, core, processor, |_| {})
+    }
+
+    /// The same; `took` is told of each batch how long it was waited for.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Load::run`].
+    pub(crate) fn run_observed(
+        &self,
+        time: Duration,
+        core: Option<usize>,
+        processor: impl Fn() -> f64 + Sync,
+        took: impl FnMut(Duration) + Send,
+    ) -> io::Result<Seen> {
         // A thread of its own, since it stays on its core.
         std::thread::scope(|scope| {
             let asking = scope.spawn(|| {
@@ -107,7 +122,7 @@ impl Load {
                     cores.set(core);
                     sched_setaffinity(None, &cores)?;
                 }
-                let mut asking = Asking::start(self)?;
+                let mut asking = Asking::start(self, took)?;
                 asking.go_on(time / 10)?;
                 asking.seen = Seen::default();
                 let (before, began) = (processor(), Instant::now());
@@ -148,32 +163,35 @@ fn content_length(head: &[u8]) -> Option<usize> {
     head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok())
 }
 
-struct Asking<'l> {
+struct Asking<'l, F> {
     load: &'l Load,
     epoll: OwnedFd,
     asked: Vec<Asked>,
     events: Vec<epoll::Event>,
     space: Vec<u8>,
     seen: Seen,
+    took: F,
 }
 
 /// One connection.
 struct Asked {
     stream: TcpStream,
+    /// When it asked last.
+    since: Instant,
     /// Bytes of the answers that have come.
     received: usize,
 }
 
-impl<'l> Asking<'l> {
-    fn start(load: &'l Load) -> io::Result<Self> {
+impl<'l, F: FnMut(Duration)> Asking<'l, F> {
+    fn start(load: &'l Load, took: F) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut asked = Vec::with_capacity(load.connections);
         for index in 0..load.connections {
-            asked.push(Asked { stream: connect(load, &epoll, index)?, received: 0 });
+            asked.push(Asked::new(connect(load, &epoll, index)?));
         }
         // Large answers are read in large pieces.
         let space = vec![0; load.answer.clamp(1 << 14, 1 << 18)];
-        Ok(Self { load, epoll, asked, events: Vec::with_capacity(64), space, seen: Seen::default() })
+        Ok(Self { load, epoll, asked, events: Vec::with_capacity(64), space, seen: Seen::default(), took })
     }
 
     fn go_on(&mut self, time: Duration) -> io::Result<()> {
@@ -190,7 +208,7 @@ impl<'l> Asking<'l> {
     }
 
     fn turn(&mut self, index: usize) -> io::Result<()> {
-        let Self { load, asked, space, seen, .. } = self;
+        let Self { load, asked, space, seen, took, .. } = self;
         let asked = &mut asked[index];
         let whole = load.answer * load.batch as usize;
         match asked.stream.read(space) {
@@ -218,10 +236,12 @@ impl<'l> Asking<'l> {
             return Ok(());
         }
         seen.answers += load.batch;
+        let now = Instant::now();
+        took(now - asked.since);
         match load.end {
             End::Never => {
                 seen.wrong += u64::from(asked.received > whole);
-                asked.received = 0;
+                (asked.received, asked.since) = (0, now);
                 asked.stream.write_all(&load.requests)
             }
             End::ByServer => Ok(()),
@@ -231,8 +251,14 @@ impl<'l> Asking<'l> {
 
     fn renew(&mut self, index: usize) -> io::Result<()> {
         // The old one is closed by this, and no longer watched.
-        self.asked[index] = Asked { stream: connect(self.load, &self.epoll, index)?, received: 0 };
+        self.asked[index] = Asked::new(connect(self.load, &self.epoll, index)?);
         Ok(())
+    }
+}
+
+impl Asked {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, since: Instant::now(), received: 0 }
     }
 }
 

@@ -5,6 +5,7 @@
 mod kinds;
 mod load;
 mod peers;
+mod shared;
 
 use std::process::exit;
 use std::time::Duration;
@@ -23,11 +24,27 @@ const ABOUT: &str = "Processor time of a request, in microseconds, for HTTP serv
 const SPEED: &str = "GB/s";
 
 fn main() {
+    if let Some("shared") = std::env::args().nth(1).as_deref() {
+        return shared::main();
+    }
     let choice = Choice::from_arguments(ABOUT, 7, 3, &PEERS);
     if let Err(reason) = compare(&choice) {
         eprintln!("{reason}");
         exit(1);
     }
+}
+
+/// The servers that were asked for, started.
+fn start(choice: &Choice, kinds: &[&Kind], place: &Place<'_>, remarks: &mut Vec<String>) -> Vec<Peer> {
+    let mut peers = Vec::new();
+    let mut port = 0;
+    for name in PEERS.into_iter().filter(|name| *name == FLOOR || choice.includes(name)) {
+        match Peer::start(name, kinds, place, &mut port) {
+            Ok(peer) => peers.push(peer),
+            Err(reason) => remarks.push(format!("{name} is left out: {reason}")),
+        }
+    }
+    peers
 }
 
 fn compare(choice: &Choice) -> Result<(), String> {
@@ -36,14 +53,7 @@ fn compare(choice: &Choice) -> Result<(), String> {
     let place = Place { folder: &folder, core: choice.server_core(), threads };
     let kinds: Vec<&Kind> = KINDS.iter().filter(|kind| kind.quick || !choice.quick).collect();
     let mut remarks = Vec::new();
-    let mut peers = Vec::new();
-    let mut port = 0;
-    for name in PEERS.into_iter().filter(|name| *name == FLOOR || choice.includes(name)) {
-        match Peer::start(name, &kinds, &place, &mut port) {
-            Ok(peer) => peers.push(peer),
-            Err(reason) => remarks.push(format!("{name} is left out: {reason}")),
-        }
-    }
+    let peers = start(choice, &kinds, &place, &mut remarks);
     let requests: Vec<&&Kind> = kinds.iter().filter(|kind| !kind.file).collect();
     let files: Vec<&&Kind> = kinds.iter().filter(|kind| kind.file).collect();
     let mut tables = [
