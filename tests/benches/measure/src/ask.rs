@@ -33,6 +33,15 @@ impl Ask {
         }
     }
 
+    /// Little enough that several can be sent before anything is read.
+    pub fn small(dice: &mut Dice) -> Self {
+        match dice.below(3) {
+            0 => Self::get("/plaintext", Content::Greeting, false),
+            1 => Self::download(dice, 1 << 16, false),
+            _ => Self::streamed(dice, false),
+        }
+    }
+
     /// Up to so many bytes, announced.
     pub fn download(dice: &mut Dice, most: u64, is_last: bool) -> Self {
         let (seed, length) = (dice.below(1 << 32), (dice.below(most) + 1) as usize);

@@ -39,11 +39,8 @@ impl Choice {
                 "--rounds" => choice.rounds = number(arguments.next(), "--rounds") as usize,
                 "--seconds" => choice.seconds = number(arguments.next(), "--seconds"),
                 "--help" | "-h" => {
-                    println!(
-                        "{about}\n\nusage: run [--quick] [--rounds N] [--seconds N] [--no-pin] [NAME]..."
-                    );
-                    println!("names: {}", known.join(" "));
-                    exit(0);
+                    let usage = "usage: run [--quick] [--rounds N] [--seconds N] [--no-pin] [NAME]...";
+                    help(&format!("{about}\n\n{usage}\nnames: {}", known.join(" ")));
                 }
                 name if known.iter().any(|known| matches(name, known)) => choice.names.push(name.to_owned()),
                 other => mistake(&format!("no server is called {other}; there are {}", known.join(", "))),
@@ -83,9 +80,14 @@ fn number(argument: Option<String>, flag: &str) -> u32 {
     }
 }
 
-fn mistake(what: &str) -> ! {
+pub(crate) fn mistake(what: &str) -> ! {
     eprintln!("{what}");
     exit(2)
+}
+
+pub(crate) fn help(about: &str) -> ! {
+    println!("{about}");
+    exit(0)
 }
 
 fn cores() -> usize {

@@ -17,7 +17,7 @@ pub struct Holding {
 impl fmt::Display for Holding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { memory, descriptors, threads } = self;
-        write!(f, "{} MiB, {descriptors} descriptors, {threads} threads", memory / 1_024)
+        write!(f, "{memory} kB, {descriptors} descriptors, {threads} threads")
     }
 }
 

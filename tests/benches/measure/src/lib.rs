@@ -13,6 +13,7 @@ pub mod holding;
 pub mod line;
 pub mod noise;
 pub mod server;
+pub mod soak;
 pub mod table;
 
 /// The median of `values`, or none of none.

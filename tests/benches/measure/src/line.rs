@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread::sleep;
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::noise::Content;
 
@@ -59,11 +59,30 @@ pub struct Line {
 }
 
 impl Line {
-    /// Speaks over this connection.
+    /// Connects to `server`, from an address of its own if one is given, and waits for that at most so long. One that
+    /// reads slowly has a small window, so that it is soon full.
     ///
     /// # Errors
-    /// The socket takes no options.
-    pub fn over(stream: TcpStream, pace: Pace) -> Result<Self, Trouble> {
+    /// What went wrong.
+    pub fn connect(
+        server: SocketAddr,
+        from: Option<SocketAddr>,
+        pace: Pace,
+        longest: Duration,
+    ) -> Result<Self, Trouble> {
+        let told = |error: std::io::Error| trouble("connecting", &error);
+        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None).map_err(told)?;
+        if pace.piece > 0 {
+            socket.set_recv_buffer_size(8_192).map_err(told)?;
+        }
+        if let Some(from) = from {
+            socket.set_reuse_address(true).and_then(|()| socket.bind(&from.into())).map_err(told)?;
+        }
+        socket.connect_timeout(&server.into(), longest).map_err(told)?;
+        Self::over(socket.into(), pace)
+    }
+
+    fn over(stream: TcpStream, pace: Pace) -> Result<Self, Trouble> {
         stream
             .set_nodelay(true)
             .and_then(|()| stream.set_read_timeout(Some(SILENCE)))

@@ -1,7 +1,8 @@
 //! The command line.
 
-use std::process::exit;
 use std::time::Duration;
+
+use bantam_bench_measure::soak::arguments;
 
 /// What to do.
 #[derive(Clone, Copy, Debug)]
@@ -16,36 +17,21 @@ pub(crate) struct Options {
 
 const ABOUT: &str = "\
 bantam over sockets, with clients that come and go as they do.
-At the end no byte may have been wrong, and memory, descriptors and threads be what they were.
+No byte may be wrong, memory not grow in the second half of the time, and descriptors and threads at the end be what
+they were.
 
-usage: run [--seconds 60] [--clients 16] [--seed 1]";
+usage: run [--seconds 120] [--clients 16] [--seed 1]";
 
 impl Options {
     /// Reads them; a mistake, or `--help`, ends the program.
     pub(crate) fn read() -> Self {
-        let mut options = Self { duration: Duration::from_secs(60), clients: 16, seed: 1 };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(flag) = arguments.next() {
-            let mut number = |least: u64, most: u64| match arguments.next().as_deref().map(str::parse) {
-                Some(Ok(number)) if (least..=most).contains(&number) => number,
-                _ => mistake(&format!("{flag} takes a number from {least} to {most}")),
-            };
-            match flag.as_str() {
-                "--seconds" => options.duration = Duration::from_secs(number(4, 604_800)),
-                "--clients" => options.clients = number(1, 1_000),
-                "--seed" => options.seed = number(0, u64::MAX),
-                "--help" | "-h" => {
-                    println!("{ABOUT}");
-                    exit(0);
-                }
-                other => mistake(&format!("{other} is no flag\n{ABOUT}")),
-            }
-        }
-        options
+        let (mut seconds, mut clients, mut seed) = (120, 16, 1);
+        let flags = &mut [
+            ("--seconds", 12..=604_800, &mut seconds),
+            ("--clients", 1..=1_000, &mut clients),
+            ("--seed", 0..=u64::MAX, &mut seed),
+        ];
+        arguments::read(ABOUT, flags);
+        Self { duration: Duration::from_secs(seconds), clients, seed }
     }
-}
-
-fn mistake(what: &str) -> ! {
-    eprintln!("{what}");
-    exit(2)
 }

@@ -1,13 +1,16 @@
 //! What clients do with their connections.
 
+use std::net::SocketAddr;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::dial;
-use crate::weather::Sky;
 use bantam_bench_measure::ask::Ask;
 use bantam_bench_measure::line::{Line, Pace, Trouble};
 use bantam_bench_measure::noise::{Content, Dice};
+use bantam_bench_measure::soak::seen::Seen;
+
+use crate::weather::Sky;
+use crate::{ADDRESS, TO_CONNECT};
 
 /// A kind of client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,47 +41,31 @@ pub(crate) enum Habit {
     Silent,
 }
 
+/// All of them.
+pub(crate) const HABITS: [(Habit, &str); 12] = [
+    (Habit::Persisting, "persisting"),
+    (Habit::Single, "single"),
+    (Habit::Pipelining, "pipelining"),
+    (Habit::Trickling, "trickling"),
+    (Habit::Chunking, "chunking"),
+    (Habit::Uploading, "uploading"),
+    (Habit::Slow, "slow"),
+    (Habit::HalfClosing, "half-closing"),
+    (Habit::Aborting, "aborting"),
+    (Habit::Vanishing, "vanishing"),
+    (Habit::Halting, "halting"),
+    (Habit::Silent, "silent"),
+];
+
 impl Habit {
-    /// All of them.
-    pub(crate) const ALL: [Self; 12] = [
-        Self::Persisting,
-        Self::Single,
-        Self::Pipelining,
-        Self::Trickling,
-        Self::Chunking,
-        Self::Uploading,
-        Self::Slow,
-        Self::HalfClosing,
-        Self::Aborting,
-        Self::Vanishing,
-        Self::Halting,
-        Self::Silent,
-    ];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Persisting => "persisting",
-            Self::Single => "single",
-            Self::Pipelining => "pipelining",
-            Self::Trickling => "trickling",
-            Self::Chunking => "chunking",
-            Self::Uploading => "uploading",
-            Self::Slow => "slow",
-            Self::HalfClosing => "half-closing",
-            Self::Aborting => "aborting",
-            Self::Vanishing => "vanishing",
-            Self::Halting => "halting",
-            Self::Silent => "silent",
-        }
-    }
-
     /// Does it, from this port. `seen` gets the answers and bytes that were compared, whatever happens then.
     pub(crate) fn live(self, port: u16, sky: &Sky, dice: &mut Dice, seen: &mut Seen) -> Result<(), Trouble> {
         let mut pace = Pace::default();
         if self == Self::Slow {
             pace = Pace { piece: 4_096, pause: Duration::from_millis(20 + dice.below(80)) };
         }
-        let mut line = dial::connect(port, pace)?;
+        let from = SocketAddr::from(([10, 75, 0, 1], port));
+        let mut line = Line::connect(ADDRESS, Some(from), pace, TO_CONNECT)?;
         let outcome = self.converse(&mut line, dice, seen);
         seen.bytes += line.compared;
         match self {
@@ -108,7 +95,8 @@ impl Habit {
                 seen.ask(line, &Ask::any(dice, true))?;
                 line.end()
             }
-            Self::Pipelining | Self::HalfClosing => self.ask_at_once(line, dice, seen),
+            Self::Pipelining => seen.pipeline(line, dice),
+            Self::HalfClosing => seen.half_close(line, dice),
             Self::Trickling => {
                 let ask = Ask::get("/plaintext", Content::Greeting, true);
                 let mut rest = &ask.bytes[..];
@@ -127,11 +115,7 @@ impl Habit {
                 if is_last { line.end() } else { Ok(()) }
             }
             Self::Slow => seen.ask(line, &Ask::download(dice, 1 << 19, false)),
-            Self::Aborting => {
-                let ask = Ask::download(dice, 1 << 20, false);
-                line.send(&ask.bytes)?;
-                line.answer(ask.content, dice.below(ask.content.length() as u64) as usize)
-            }
+            Self::Aborting => seen.begin(line, dice, 1 << 20),
             Self::Vanishing => {
                 for _ in 0..=dice.below(2) {
                     line.send(&Ask::any(dice, false).bytes)?;
@@ -146,44 +130,5 @@ impl Habit {
             }
             Self::Silent => line.end(),
         }
-    }
-
-    fn ask_at_once(self, line: &mut Line, dice: &mut Dice, seen: &mut Seen) -> Result<(), Trouble> {
-        // Little enough that all can be sent before anything is read.
-        let asks: Vec<Ask> = (0..=dice.below(6))
-            .map(|_| match dice.below(3) {
-                0 => Ask::get("/plaintext", Content::Greeting, false),
-                1 => Ask::download(dice, 1 << 18, false),
-                _ => Ask::streamed(dice, false),
-            })
-            .collect();
-        line.send(&asks.iter().flat_map(|ask| ask.bytes.clone()).collect::<Vec<u8>>())?;
-        if self == Self::HalfClosing {
-            line.close_write()?;
-        }
-        asks.iter().try_for_each(|ask| seen.answer(line, ask))?;
-        if self == Self::HalfClosing { line.end() } else { Ok(()) }
-    }
-}
-
-/// What a client has seen.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    /// Answers that were whole and right.
-    pub(crate) answers: u64,
-    /// Bytes of content that were right.
-    pub(crate) bytes: u64,
-}
-
-impl Seen {
-    fn ask(&mut self, line: &mut Line, ask: &Ask) -> Result<(), Trouble> {
-        line.send(&ask.bytes)?;
-        self.answer(line, ask)
-    }
-
-    fn answer(&mut self, line: &mut Line, ask: &Ask) -> Result<(), Trouble> {
-        line.answer(ask.content, usize::MAX)?;
-        self.answers += 1;
-        Ok(())
     }
 }

@@ -3,34 +3,39 @@
 #![forbid(unsafe_code)]
 
 mod devices;
-mod dial;
 mod habit;
 mod history;
 mod options;
 mod relay;
 mod server;
-mod tally;
 mod weather;
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::exit;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, sleep};
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bantam_bench_measure::holding::{Holding, holding};
 use bantam_bench_measure::line::Trouble;
 use bantam_bench_measure::noise::Dice;
 use bantam_bench_measure::server::{Server, pinned};
-use bantam_bench_tap::bantam;
+use bantam_bench_measure::soak;
+use bantam_bench_measure::soak::crowd::{Clients, Crowd};
+use bantam_bench_measure::soak::seen::Seen;
+use bantam_bench_tap::{PORT, bantam};
 use bantam_transport_smoltcp::tap::TapSizes;
 
-use habit::{Habit, Seen};
+use habit::HABITS;
 use options::Options;
 use relay::Relay;
-use tally::Tally;
 use weather::Sky;
 
+/// The server.
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 75, 0, 2)), PORT);
+
+/// Longest wait for a connection: some eight requests for it must be lost in a row.
+const TO_CONNECT: Duration = Duration::from_secs(60);
 /// Longest time for connections to end when the clients have: above every deadline of the server's.
 const TO_SETTLE: Duration = Duration::from_secs(90);
 /// Longest time for slots to be free when their connections have ended: a ring of 256 KiB at the slowest rate that the
@@ -38,21 +43,14 @@ const TO_SETTLE: Duration = Duration::from_secs(90);
 const TO_BE_FREE: Duration = Duration::from_secs(300);
 /// From report to report.
 const REPORT: Duration = Duration::from_secs(60);
-/// Troubles that are told one by one.
-const TOLD: u64 = 100;
+/// Longest pause from client to client, in milliseconds.
+const PAUSE: u64 = 1_000;
+/// Broken connections for each hundred whole ones: each retransmission doubles the time to the next one, which may pass a
+/// deadline of the server's, or the patience of the client.
+const UNFINISHED: u64 = 5;
 
 fn main() {
-    match run(&Options::read()) {
-        Ok(faults) if faults.is_empty() => println!("soak: good, every slot is free"),
-        Ok(faults) => {
-            println!("soak: BAD: {}", faults.join("; "));
-            exit(1);
-        }
-        Err(reason) => {
-            println!("soak: BAD: {reason}");
-            exit(1);
-        }
-    }
+    soak::end(run(&Options::read()), "every slot is free")
 }
 
 /// All of it; what was not as it should be.
@@ -68,9 +66,9 @@ fn run(options: &Options) -> Result<Vec<String>, String> {
     });
     let mut command = pinned(&bantam(), None);
     command.args(["demo", "--tap", devices::SERVER, "--ip", "10.75.0.2/24", "--log-format", "off"]);
-    command.args(["--port", &dial::ADDRESS.port().to_string()]);
+    command.args(["--port", &PORT.to_string()]);
     let mut bantam = Server::start("soak", &mut command)?;
-    bantam.wait_for(dial::ADDRESS, "/plaintext", b"\r\n\r\nHello, World!")?;
+    bantam.wait_for(ADDRESS, "/plaintext", b"\r\n\r\nHello, World!")?;
 
     let sizes = TapSizes::default();
     let slots = server::fill_up(sizes.slots, Duration::ZERO)?;
@@ -78,22 +76,15 @@ fn run(options: &Options) -> Result<Vec<String>, String> {
     let before = holding(bantam.id())?;
     println!("before: {slots} slots serve at a time, {before}; {options:?}");
 
-    let soak = Soak {
-        sky: &sky,
-        options,
-        begin: Instant::now(),
-        clients: AtomicU64::new(0),
-        told: AtomicU64::new(0),
-        is_over: AtomicBool::new(false),
-        tally: Mutex::default(),
-    };
+    let clients = OverCable(Arc::clone(&sky));
+    let crowd = Crowd::new(&clients, options.seed, PAUSE);
     sky.set_fair(false);
-    soak.last(&bantam)?;
+    last(options, &crowd, &bantam)?;
     sky.set_fair(true);
 
-    let tally = *soak.tally.lock().expect("nobody panics with it");
+    let tally = crowd.tally();
     println!("{tally}{sky}");
-    let mut faults = tally.faults();
+    let mut faults = tally.faults(UNFINISHED);
     faults.extend(server::wait_until_alone(TO_SETTLE).err());
     let after = holding(bantam.id())?;
     let processor = bantam.processor() / 1e6;
@@ -119,72 +110,52 @@ fn left_behind(before: Holding, after: Holding, sizes: &TapSizes) -> Option<Stri
         .then(|| format!("it holds {after}, and before it was {before}"))
 }
 
-/// Clients and what they have seen.
-struct Soak<'a> {
-    sky: &'a Sky,
-    options: &'a Options,
-    begin: Instant,
-    clients: AtomicU64,
-    told: AtomicU64,
-    is_over: AtomicBool,
-    tally: Mutex<Tally>,
+/// Lets clients come and go as long as it lasts, and reports.
+fn last(options: &Options, crowd: &Crowd<'_, OverCable>, server: &Server) -> Result<(), String> {
+    let begin = Instant::now();
+    crowd.last(options.clients, || {
+        let held = holding(server.id())?;
+        println!("{:5} s: {}; {held}", begin.elapsed().as_secs(), crowd.tally().short());
+        let left = options.duration.saturating_sub(begin.elapsed());
+        Ok((!left.is_zero()).then_some(left.min(REPORT)))
+    })
 }
 
-impl Soak<'_> {
-    /// Lets clients come and go as long as it lasts, and waits for the last of them.
-    fn last(&self, server: &Server) -> Result<(), String> {
-        thread::scope(|scope| {
-            for _ in 0..self.options.clients {
-                scope.spawn(|| self.come_and_go());
-            }
-            let outcome = self.report(server);
-            self.is_over.store(true, Relaxed);
-            outcome
-        })
+/// Clients at the other end of the cable.
+struct OverCable(Arc<Sky>);
+
+/// Each has a port of its own for as long as there are any, below those that the kernel chooses.
+const fn port(client: u64) -> u16 {
+    1_024 + (client % 59_000) as u16
+}
+
+impl Clients for OverCable {
+    fn habits(&self) -> Vec<&'static str> {
+        HABITS.map(|(_, name)| name).to_vec()
     }
 
-    fn report(&self, server: &Server) -> Result<(), String> {
-        loop {
-            let left = self.options.duration.saturating_sub(self.begin.elapsed());
-            if left.is_zero() {
-                return Ok(());
-            }
-            sleep(left.min(REPORT));
-            let held = holding(server.id())?;
-            let tally = self.tally.lock().expect("nobody panics with it").short();
-            println!("{:5} s: {tally}; {held}", self.begin.elapsed().as_secs());
+    /// All have their turn. Those that only wait are few, for they take the time of others.
+    fn habit(&self, number: u64) -> usize {
+        match number % 40 {
+            18 => HABITS.len() - 2,
+            29 => HABITS.len() - 1,
+            other => other as usize % (HABITS.len() - 2),
         }
     }
 
-    fn come_and_go(&self) {
-        while !self.is_over.load(Relaxed) {
-            let number = self.clients.fetch_add(1, Relaxed);
-            let mut dice = Dice::new(self.options.seed, number + 1);
-            // All have their turn. Those that only wait are few, for they take the time of others.
-            let habit = match number % 40 {
-                18 => Habit::Halting,
-                29 => Habit::Silent,
-                other => Habit::ALL[other as usize % 10],
-            };
-            // Each has a port of its own for as long as there are any, below those that the kernel chooses.
-            let port = 1_024 + (number % 59_000) as u16;
-            self.sky.hear(port);
-            let mut seen = Seen::default();
-            let mut outcome = habit.live(port, self.sky, &mut dice, &mut seen);
-            if let Err(Trouble::Stalled(what)) = &outcome
-                && self.sky.has_lost_reset(port)
-            {
-                outcome = Err(Trouble::Broken(format!("reset, unheard, {what}")));
+    fn live(&self, number: u64, dice: &mut Dice, seen: &mut Seen) -> Result<(), Trouble> {
+        let (sky, port) = (&self.0, port(number));
+        sky.hear(port);
+        let (habit, _) = HABITS[self.habit(number)];
+        match habit.live(port, sky, dice, seen) {
+            Err(Trouble::Stalled(what)) if sky.has_lost_reset(port) => {
+                Err(Trouble::Broken(format!("reset, unheard, {what}")))
             }
-            if let Err(trouble) = &outcome
-                && self.told.fetch_add(1, Relaxed) < TOLD
-            {
-                let at = self.begin.elapsed().as_secs();
-                println!("{at:5} s: client {number}, {}, port {port}: {trouble}", habit.name());
-                print!("{}", self.sky.history(port));
-            }
-            self.tally.lock().expect("nobody panics with it").add(habit, seen, &outcome);
-            sleep(Duration::from_millis(dice.below(1_000)));
+            outcome => outcome,
         }
+    }
+
+    fn history(&self, number: u64) -> String {
+        self.0.history(port(number))
     }
 }

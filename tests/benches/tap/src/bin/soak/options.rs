@@ -1,7 +1,8 @@
 //! The command line.
 
-use std::process::exit;
 use std::time::Duration;
+
+use bantam_bench_measure::soak::arguments;
 
 use crate::weather::Weather;
 
@@ -27,34 +28,18 @@ usage: soak [--seconds 60] [--clients 24] [--seed 1] [--loss 5] [--duplication 1
 impl Options {
     /// Reads them; a mistake, or `--help`, ends the program.
     pub(crate) fn read() -> Self {
-        let weather = Weather { loss: 5, duplication: 1, reordering: 1, corruption: 1 };
-        let mut options = Self { duration: Duration::from_secs(60), clients: 24, weather, seed: 1 };
-        let mut arguments = std::env::args().skip(1);
-        while let Some(flag) = arguments.next() {
-            let mut number = |least: u64, most: u64| match arguments.next().as_deref().map(str::parse) {
-                Some(Ok(number)) if (least..=most).contains(&number) => number,
-                _ => mistake(&format!("{flag} takes a number from {least} to {most}")),
-            };
-            match flag.as_str() {
-                "--seconds" => options.duration = Duration::from_secs(number(1, 604_800)),
-                "--clients" => options.clients = number(1, 200),
-                "--seed" => options.seed = number(0, u64::MAX),
-                "--loss" => options.weather.loss = number(0, 50),
-                "--duplication" => options.weather.duplication = number(0, 50),
-                "--reordering" => options.weather.reordering = number(0, 50),
-                "--corruption" => options.weather.corruption = number(0, 50),
-                "--help" | "-h" => {
-                    println!("{ABOUT}");
-                    exit(0);
-                }
-                other => mistake(&format!("{other} is no flag\n{ABOUT}")),
-            }
-        }
-        options
+        let (mut seconds, mut clients, mut seed) = (60, 24, 1);
+        let mut weather = Weather { loss: 5, duplication: 1, reordering: 1, corruption: 1 };
+        let flags = &mut [
+            ("--seconds", 1..=604_800, &mut seconds),
+            ("--clients", 1..=200, &mut clients),
+            ("--seed", 0..=u64::MAX, &mut seed),
+            ("--loss", 0..=50, &mut weather.loss),
+            ("--duplication", 0..=50, &mut weather.duplication),
+            ("--reordering", 0..=50, &mut weather.reordering),
+            ("--corruption", 0..=50, &mut weather.corruption),
+        ];
+        arguments::read(ABOUT, flags);
+        Self { duration: Duration::from_secs(seconds), clients, weather, seed }
     }
-}
-
-fn mistake(what: &str) -> ! {
-    eprintln!("{what}");
-    exit(2)
 }

@@ -5,7 +5,9 @@ use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::dial::ADDRESS;
+use bantam_bench_measure::soak::metrics::connections;
+
+use crate::ADDRESS;
 
 /// Waits until the server says that the connection that asks is its only one.
 ///
@@ -14,7 +16,7 @@ use crate::dial::ADDRESS;
 pub(crate) fn wait_until_alone(longest: Duration) -> Result<(), String> {
     let until = Instant::now() + longest;
     loop {
-        let (open, text) = connections()?;
+        let (open, text) = connections(ADDRESS)?;
         match open {
             1 => return Ok(()),
             _ if Instant::now() > until => {
@@ -23,24 +25,6 @@ pub(crate) fn wait_until_alone(longest: Duration) -> Result<(), String> {
             _ => sleep(Duration::from_millis(500)),
         }
     }
-}
-
-/// How many connections `/metrics` tells of, and in which words.
-fn connections() -> Result<(u64, String), String> {
-    let mut text = String::new();
-    TcpStream::connect_timeout(&ADDRESS, Duration::from_secs(10))
-        .and_then(|mut stream| {
-            stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-            stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: soak\r\nConnection: close\r\n\r\n")?;
-            stream.read_to_string(&mut text)
-        })
-        .map_err(|error| format!("/metrics: {error}"))?;
-    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("bantam_connections{")).collect();
-    if lines.is_empty() {
-        return Err("/metrics says nothing of connections".to_owned());
-    }
-    let count = |line: &&str| line.rsplit(' ').next().and_then(|count| count.parse::<u64>().ok());
-    Ok((lines.iter().filter_map(count).sum(), lines.join(", ")))
 }
 
 /// Fills the server until this many connections are answered at a time, and tells how many it were at last. A slot

@@ -1,9 +1,9 @@
-//! How the clients have fared, by their habits.
+//! How clients have fared, by their habits.
 
 use std::fmt;
 
-use crate::habit::{Habit, Seen};
-use bantam_bench_measure::line::Trouble;
+use super::seen::Seen;
+use crate::line::Trouble;
 
 /// Connections and what came of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,13 +18,23 @@ struct Row {
 }
 
 /// A row for each habit.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tally([Row; Habit::ALL.len()]);
+#[derive(Clone, Debug)]
+pub struct Tally(Vec<(&'static str, Row)>);
 
 impl Tally {
-    /// A client of this habit has ended.
-    pub(crate) fn add(&mut self, habit: Habit, seen: Seen, outcome: &Result<(), Trouble>) {
-        let row = &mut self.0[habit as usize];
+    /// Nobody of these habits yet.
+    pub fn new(habits: &[&'static str]) -> Self {
+        Self(habits.iter().map(|name| (*name, Row::default())).collect())
+    }
+
+    /// The name of the habit at this place.
+    pub fn name(&self, habit: usize) -> &'static str {
+        self.0[habit].0
+    }
+
+    /// A client of the habit at this place has ended.
+    pub fn add(&mut self, habit: usize, seen: Seen, outcome: &Result<(), Trouble>) {
+        let (_, row) = &mut self.0[habit];
         row.answers += seen.answers;
         row.bytes += seen.bytes;
         *match outcome {
@@ -37,7 +47,7 @@ impl Tally {
     }
 
     fn sum(&self) -> Row {
-        self.0.iter().fold(Row::default(), |sum, row| Row {
+        self.0.iter().fold(Row::default(), |sum, (_, row)| Row {
             whole: sum.whole + row.whole,
             broken: sum.broken + row.broken,
             refused: sum.refused + row.refused,
@@ -49,7 +59,7 @@ impl Tally {
     }
 
     /// In one line.
-    pub(crate) fn short(&self) -> String {
+    pub fn short(&self) -> String {
         let Row { whole, broken, refused, stalled, wrong, answers, bytes } = self.sum();
         format!(
             "{whole} connections whole, {broken} broken, {refused} refused, {stalled} stalled, {wrong} wrong; \
@@ -58,8 +68,9 @@ impl Tally {
         )
     }
 
-    /// What must not have happened.
-    pub(crate) fn faults(&self) -> Vec<String> {
+    /// What must not have happened. For each hundred connections that were whole, so many may be `unfinished`: broken or
+    /// stalled.
+    pub fn faults(&self, unfinished: u64) -> Vec<String> {
         let sum = self.sum();
         let mut faults = Vec::new();
         let mut never = |count: u64, what: &str| {
@@ -68,15 +79,13 @@ impl Tally {
             }
         };
         never(sum.wrong, "got wrong bytes");
-        never(sum.refused, "were refused although slots were free");
-        // Each retransmission doubles the time to the next one, which may pass a deadline of the server's, or the
-        // patience of the client.
-        let unfinished = sum.broken + sum.stalled;
-        if unfinished * 20 > sum.whole {
-            faults.push(format!("{unfinished} broken or stalled are more than one in twenty"));
+        never(sum.refused, "were refused although there was room");
+        let found = sum.broken + sum.stalled;
+        if found * 100 > sum.whole * unfinished {
+            faults.push(format!("{found} broken or stalled are more than {unfinished} in a hundred"));
         }
-        let idle = Habit::ALL.iter().filter(|habit| self.0[**habit as usize].whole == 0);
-        faults.extend(idle.map(|habit| format!("no {} client came through", habit.name())));
+        let idle = self.0.iter().filter(|(_, row)| row.whole == 0);
+        faults.extend(idle.map(|(name, _)| format!("no {name} client came through")));
         faults
     }
 }
@@ -88,8 +97,7 @@ impl fmt::Display for Tally {
             "{:14}{:>9}{:>9}{:>9}{:>9}{:>9}{:>10}{:>10}",
             "habit", "whole", "broken", "refused", "stalled", "wrong", "answers", "MiB"
         )?;
-        let rows = Habit::ALL.iter().map(|habit| (habit.name(), self.0[*habit as usize]));
-        for (name, row) in rows.chain([("all", self.sum())]) {
+        for (name, row) in self.0.iter().copied().chain([("all", self.sum())]) {
             let Row { whole, broken, refused, stalled, wrong, answers, bytes } = row;
             let mebibytes = bytes as f64 / 1_048_576.0;
             writeln!(
@@ -103,13 +111,15 @@ impl fmt::Display for Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::{Habit, Seen, Tally, Trouble};
+    use super::{Seen, Tally, Trouble};
+
+    const HABITS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
 
     #[test]
     fn what_must_not_happen_is_a_fault() {
         let whole = |each: usize| {
-            let mut tally = Tally::default();
-            for habit in Habit::ALL {
+            let mut tally = Tally::new(&HABITS);
+            for habit in 0..HABITS.len() {
                 (0..each).for_each(|_| tally.add(habit, Seen::default(), &Ok(())));
             }
             tally
@@ -117,18 +127,19 @@ mod tests {
         let broken = Trouble::Broken("reset".into());
         let stalled = Trouble::Stalled("silence".into());
         let cases = [
-            ("nothing but whole ones", whole(2), None, 0, 0),
-            ("nobody", Tally::default(), None, 0, 12),
-            ("a wrong byte", whole(2), Some(Trouble::Wrong("byte 7".into())), 1, 1),
-            ("one refused", whole(2), Some(Trouble::Refused), 1, 1),
-            ("one of twenty broken", whole(5), Some(broken.clone()), 3, 0),
-            ("more than one of twenty broken", whole(5), Some(broken), 4, 1),
-            ("more than one of twenty stalled", whole(5), Some(stalled), 4, 1),
+            ("nothing but whole ones", whole(2), None, 0, 5, 0),
+            ("nobody", whole(0), None, 0, 5, 12),
+            ("a wrong byte", whole(2), Some(Trouble::Wrong("byte 7".into())), 1, 5, 1),
+            ("one refused", whole(2), Some(Trouble::Refused), 1, 5, 1),
+            ("one of twenty broken", whole(5), Some(broken.clone()), 3, 5, 0),
+            ("more than one of twenty broken", whole(5), Some(broken.clone()), 4, 5, 1),
+            ("more than one of twenty stalled", whole(5), Some(stalled), 4, 5, 1),
+            ("one broken where none may be", whole(5), Some(broken), 1, 0, 1),
         ];
-        for (name, mut tally, trouble, times, expected) in cases {
+        for (name, mut tally, trouble, times, unfinished, expected) in cases {
             let outcome = trouble.map_or(Ok(()), Err);
-            (0..times).for_each(|_| tally.add(Habit::Single, Seen::default(), &outcome));
-            let faults = tally.faults();
+            (0..times).for_each(|_| tally.add(1, Seen::default(), &outcome));
+            let faults = tally.faults(unfinished);
             assert_eq!(faults.len(), expected, "{name}: {faults:?}");
         }
     }
