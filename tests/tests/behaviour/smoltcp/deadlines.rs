@@ -4,8 +4,10 @@ use core::time::Duration;
 
 use bantam_core::limits::{Limits, Rate};
 use bantam_tests::answer;
-use bantam_tests::app;
+use bantam_tests::app::{self, Streams};
 use bantam_tests::network::{Line, Standing, Weather};
+
+use bantam_transport_smoltcp::HeapMemory;
 
 use super::{GET, Mine, Net, answers, ask, memory};
 
@@ -135,15 +137,20 @@ fn a_peer_that_takes_nothing_is_reset() {
     assert_eq!(network.resets(), 1, "an end that looks like none");
 }
 
-/// Large rings take the end of an answer long before the peer does.
-#[test]
-fn a_peer_that_takes_nothing_of_the_end_is_reset_too() {
-    let service = service();
-    let mut memory = memory(2, 0, 65_536, 2);
-    let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
+/// With `memory` for large rings, which take the end of an answer long before the peer does: one that has asked for the
+/// last answer, and takes nothing of it yet.
+fn asked_for_the_last<'s>(service: &'s Mine, memory: &'s mut HeapMemory<Streams>) -> (Net<'s>, Line) {
+    let mut network = Net::with(service, memory.parts(), Weather::FAIR);
     let line = network.connect_with([10, 0, 0, 1], 2_048);
     network.take_only(line, 0);
     network.send(line, b"GET /fast/50000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    (network, line)
+}
+
+#[test]
+fn a_peer_that_takes_nothing_of_the_end_is_reset_too() {
+    let (service, mut memory) = (service(), memory(2, 0, 65_536, 2));
+    let (mut network, _) = asked_for_the_last(&service, &mut memory);
     let began = network.now();
     network.run_until(|network| network.server().connections() == 1);
     network.run_until(|network| network.server().connections() == 0);
@@ -154,12 +161,8 @@ fn a_peer_that_takes_nothing_of_the_end_is_reset_too() {
 
 #[test]
 fn a_peer_that_takes_the_end_at_the_rate_gets_all_of_it() {
-    let service = service();
-    let mut memory = memory(2, 0, 65_536, 2);
-    let mut network = Net::with(&service, memory.parts(), Weather::FAIR);
-    let line = network.connect_with([10, 0, 0, 1], 2_048);
-    network.take_only(line, 0);
-    network.send(line, b"GET /fast/50000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    let (service, mut memory) = (service(), memory(2, 0, 65_536, 2));
+    let (mut network, line) = asked_for_the_last(&service, &mut memory);
     for _ in 0..30 {
         network.take_only(line, 2_000);
         network.run_for(Duration::from_secs(1));
