@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use std::fs::Metadata;
 
+use super::fault::{self, Call};
 use super::path::{RelativePath, is_hidden};
 use super::root::{Directory, Root, Unopened};
 use super::validators;
@@ -88,8 +89,10 @@ type Visit<'v> = dyn FnMut(&[u8], &dyn Fn() -> Seen) -> bool + 'v;
 fn for_each(folder: Directory, visit: &mut Visit<'_>) -> Result<(), Unopened> {
     use rustix::fs::{AtFlags, Dir, FileType, statat};
 
+    fault::before::<Unopened>(Call::Open)?;
     let mut folder = Dir::new(folder)?;
     while let Some(entry) = folder.read() {
+        fault::before::<Unopened>(Call::Read)?;
         let entry = entry?;
         let folder = folder.fd()?;
         let look = || {

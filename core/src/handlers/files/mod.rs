@@ -47,6 +47,7 @@ mod answer;
 mod cache;
 mod coded;
 mod entries;
+mod fault;
 mod json;
 mod list;
 mod listing;

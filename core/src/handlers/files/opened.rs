@@ -7,6 +7,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::fault::{self, Call};
 use super::validators;
 
 /// A regular file that can be sent.
@@ -169,6 +170,7 @@ impl From<Arc<Kept>> for Opened {
 
 fn read_at(file: &File, space: &mut [u8], position: u64) -> io::Result<usize> {
     loop {
+        fault::before::<io::Error>(Call::Read)?;
         #[cfg(unix)]
         let result = std::os::unix::fs::FileExt::read_at(file, space, position);
         #[cfg(windows)]

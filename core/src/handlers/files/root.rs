@@ -16,6 +16,7 @@ use rustix::fs::{Mode, OFlags};
 #[cfg(unix)]
 use rustix::io::Errno;
 
+use super::fault::{self, Call};
 use super::opened::Opened;
 use super::path::RelativePath;
 
@@ -79,6 +80,7 @@ impl Root {
         #[cfg(unix)]
         {
             // What was resolved is no link; one that took its place meanwhile is not followed.
+            fault::before::<Errno>(Call::Open)?;
             let opened = rustix::fs::open(path, READ | OFlags::NOFOLLOW, Mode::empty());
             Node::new(opened?.into())
         }
@@ -115,7 +117,9 @@ impl Root {
         let path = path.as_c_str();
         let mut attempts = 0..8;
         loop {
-            match rustix::fs::openat2(handle, path, flags, Mode::empty(), BENEATH) {
+            let opened = fault::before(Call::Open)
+                .and_then(|()| rustix::fs::openat2(handle, path, flags, Mode::empty(), BENEATH));
+            match opened {
                 Err(Errno::INTR) => {}
                 // Something was renamed while a link's `..` was followed: the kernel could not be sure.
                 Err(Errno::AGAIN) if attempts.next().is_some() => {}
@@ -128,6 +132,7 @@ impl Root {
     /// The path behind all symbolic links, when it lies beneath the root.
     fn resolve(&self, path: &RelativePath<'_>) -> Result<PathBuf, Unopened> {
         let path = path.as_path().ok_or(Unopened::Absent)?;
+        fault::before::<Unopened>(Call::Open)?;
         let resolved = fs::canonicalize(self.path.join(path))?;
         if resolved.starts_with(&self.path) { Ok(resolved) } else { Err(Unopened::Absent) }
     }
@@ -136,6 +141,7 @@ impl Root {
 impl Node {
     /// Of what was opened, only regular files and directories are served.
     fn new(file: File) -> Result<Self, Unopened> {
+        fault::before::<Unopened>(Call::Open)?;
         let metadata = file.metadata()?;
         match metadata.is_file() {
             true => Ok(Self::File(Opened::new(file, &metadata))),

@@ -13,6 +13,7 @@ use std::vec::Vec;
 
 mod by_file;
 mod coded;
+mod faults;
 mod listing;
 mod options;
 mod pages;

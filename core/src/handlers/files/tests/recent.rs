@@ -5,7 +5,7 @@ use super::*;
 const VALIDITY: StdDuration = StdDuration::from_secs(1);
 
 /// Keeps files that were written just now: by a clock by which that is long ago.
-fn keeping(files: Files) -> Files {
+pub(super) fn keeping(files: Files) -> Files {
     let mut files = files.with_open_files(128, VALIDITY);
     files.recent.as_mut().unwrap().clock = || UNIX_EPOCH + StdDuration::from_secs(1 << 40);
     files
