@@ -1,7 +1,9 @@
-//! What an idle keep-alive connection costs in resident memory: ten thousand of them, each after one request.
+//! What idle keep-alive connections cost: ten thousand of them, each after one request. Resident memory for each,
+//! processor time while nothing happens, and what they cost a request on a connection that is not idle.
 //!
-//! `cargo bench -p bantam-tests --bench idle` prints the number. The server is this same program, started again as a
-//! process of its own, so that the client's memory is not counted.
+//! `cargo bench -p bantam-tests --bench idle` prints the numbers; with a number behind `--`, for so many connections as far
+//! as descriptors are allowed. The server is this same program, started again as a process of its own, so that what the
+//! client costs is not counted.
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -19,6 +21,7 @@ mod linux {
     use std::env;
     use std::io::{Read as _, Write as _};
     use std::net::TcpStream;
+    use std::thread::sleep;
 
     use bantam_core::limits::Limits;
     use bantam_core::time::Duration;
@@ -29,6 +32,10 @@ mod linux {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     const WANTED: usize = 10_000;
+    /// Requests of the connection that is not idle, in each of its rounds.
+    const REQUESTS: u32 = 20_000;
+    /// How long nothing happens.
+    const STILL: Duration = Duration::from_secs(10);
     /// Descriptors that either process needs beside its connections.
     const OTHERS: usize = 64;
     /// Connections to one address, well below the ports that a client has.
@@ -42,7 +49,9 @@ mod linux {
             return serve();
         }
         // `cargo test --benches` only wants to see that it runs.
-        let wanted = if env::args().any(|argument| argument == "--bench") { WANTED } else { 100 };
+        let is_bench = env::args().any(|argument| argument == "--bench");
+        let number = env::args().find_map(|argument| argument.parse().ok());
+        let wanted = number.unwrap_or(if is_bench { WANTED } else { 100 });
         let count = wanted.min(descriptors.saturating_sub(OTHERS));
         if count < wanted {
             println!("{descriptors} descriptors are allowed: {count} connections instead of {wanted}");
@@ -54,6 +63,8 @@ mod linux {
         for _ in 0..64 {
             drop(connect(server.port(), 0));
         }
+        let mut active = connect(server.port(), 0);
+        let alone = of_a_request(&server, &mut active, is_bench);
         let before = server.resident();
         for number in 0..count {
             connections.push(connect(server.port(), number));
@@ -71,13 +82,32 @@ mod linux {
         println!("idle connections: {count}");
         println!("resident memory of the server: {before} kB before, {after} kB after");
         println!("bytes of resident memory for each: {each}");
+        let still = server.processor_time();
+        sleep(if is_bench { STILL } else { Duration::ZERO });
+        let spent = server.processor_time() - still;
+        println!("processor time while nothing happens, {STILL:?}: {spent:?}");
+        let beside = of_a_request(&server, &mut active, is_bench);
+        println!("processor time of a request: {alone:?} alone, {beside:?} beside them");
         server.end();
     }
 
     /// The server: it lasts until its standard input is closed.
     fn serve() {
         let limits = Limits { idle: Duration::from_secs(3_600), ..Limits::DEFAULT };
-        process::serve(&demo(limits), Config::default());
+        let descriptors = u32::try_from(raise_descriptors()).unwrap_or(u32::MAX);
+        let connections = Config::default().connections.max(descriptors);
+        process::serve(&demo(limits), Config { connections, ..Config::default() });
+    }
+
+    /// Processor time of the server for a request, the least of some rounds.
+    fn of_a_request(server: &Process, stream: &mut TcpStream, is_bench: bool) -> Duration {
+        let (rounds, requests) = if is_bench { (5, REQUESTS) } else { (1, 10) };
+        let of_a_round = |_| {
+            let before = server.processor_time();
+            (0..requests).for_each(|_| ask(stream));
+            (server.processor_time() - before) / requests
+        };
+        (0..rounds).map(of_a_round).min().expect("a round")
     }
 
     /// Connection `number`, after one request.

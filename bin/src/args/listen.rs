@@ -142,8 +142,11 @@ impl FromStr for Trusted {
             Some(_) => return Err(WANTED.to_owned()),
             None => longest,
         };
+        if prefix > longest {
+            return Err(format!("a prefix of {prefix} bits is longer than the address, which has {longest}"));
+        }
         let network = Network::new(address, prefix).map(Self::Network);
-        network.ok_or_else(|| format!("a prefix has at most {longest} bits, and an address none behind it"))
+        network.ok_or_else(|| format!("the address has bits behind the first {prefix}, which are to be 0"))
     }
 }
 

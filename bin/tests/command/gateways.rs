@@ -178,7 +178,12 @@ fn a_gateway_by_a_unix_socket_is_trusted_by_its_word_only() {
 #[test]
 fn mistakes_about_gateways_are_one_line() {
     for (arguments, said) in [
-        (["demo", "--trusted-proxies", "10.0.0.1/8"], "an address none behind it"),
+        (
+            ["demo", "--trusted-proxies", "10.0.0.1/8"],
+            "the address has bits behind the first 8, which are to be 0",
+        ),
+        (["demo", "--trusted-proxies", "10.0.0.0/33"], "longer than the address, which has 32"),
+        (["demo", "--trusted-proxies", "fd00::/129"], "longer than the address, which has 128"),
         (["demo", "--trusted-proxies", "gateway"], "a network such as 10.0.0.0/8"),
         (["demo", "--client-field", "via"], "via"),
         (["demo", "--tap=bantam9", "--proxy-protocol"], "--proxy-protocol is for sockets"),
