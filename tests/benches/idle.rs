@@ -95,7 +95,8 @@ mod linux {
     fn serve() {
         let limits = Limits { idle: Duration::from_secs(3_600), ..Limits::DEFAULT };
         let descriptors = u32::try_from(raise_descriptors()).unwrap_or(u32::MAX);
-        let connections = Config::default().connections.max(descriptors);
+        // Silence must be shorter where most places are taken.
+        let connections = Config::default().connections.max(descriptors.saturating_mul(2));
         process::serve(&demo(limits), Config { connections, ..Config::default() });
     }
 

@@ -198,6 +198,12 @@ impl Connection {
         }
     }
 
+    /// When it was accepted.
+    #[must_use]
+    pub const fn opened(&self) -> Instant {
+        self.opened
+    }
+
     /// Whether the buffers that were lent hold something of this connection, and must be lent again.
     #[must_use]
     pub const fn holds_buffers(&self) -> bool {

@@ -144,6 +144,30 @@ fn requests_that_were_sent_before_are_all_answered() {
     }
 }
 
+/// Its request may be on its way, and who sent it does not expect that nobody reads it.
+#[test]
+fn who_has_just_come_is_left_for_a_first_request() {
+    let outcomes = (0..20).map(|_| {
+        let server = start();
+        let (mut used, mut newcomer) = (server.connect(), server.connect());
+        assert_eq!(used.ask(GET).status, 200);
+        assert_eq!(server.connect().ask(GET).status, 200, "accepted after the others");
+        server.shutdown().begin();
+        assert_eq!(used.read_to_end(), End::Closed(Vec::new()), "it drains");
+        newcomer.send(GET);
+        let outcome = newcomer.answer_or_end();
+        if let Ok(answer) = &outcome {
+            assert!(answer.status == 200 && answer.says_close(), "{answer:?}");
+        }
+        drop((used, newcomer));
+        server.join();
+        outcome
+    });
+    // A machine that sleeps for a second in between is seldom met twenty times.
+    let answered = outcomes.filter(Result::is_ok).count();
+    assert!(answered > 10, "{answered} of 20");
+}
+
 #[test]
 fn connections_in_the_backlog_are_answered() {
     let server = start();
