@@ -2,6 +2,8 @@
 #![cfg(unix)]
 
 mod around;
+#[cfg(target_os = "linux")]
+mod clock;
 mod crowd;
 mod endings;
 mod explain;

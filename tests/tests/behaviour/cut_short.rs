@@ -257,6 +257,34 @@ fn answers_end_at_every_byte() {
     place.end("clients left while they were answered");
 }
 
+/// Who says `close` and closes owes nothing more: its place is not held for lingering, which takes an hour here.
+#[test]
+fn who_says_close_and_closes_is_gone_at_once() {
+    const LAST: &str = "GET /plaintext HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    type Act = fn(&mut Client);
+    let acts: [(&str, Act); 5] = [
+        ("without reading", |_| ()),
+        ("when the answer is there", |client| assert_eq!(client.answer().text(), HELLO)),
+        ("when all is read", |client| {
+            assert!(matches!(client.read_to_end(), End::Closed(bytes) if bytes.ends_with(HELLO.as_bytes())));
+        }),
+        ("its side first", Client::close_write),
+        ("behind bytes that nobody asked for", |client| client.send("more")),
+    ];
+    let mut place = Place::new();
+    for _ in 0..20 {
+        for (name, act) in acts {
+            for by_reset in [true, false] {
+                let mut client = place.connect();
+                client.send(LAST);
+                act(&mut client);
+                place.leave(client, by_reset, &|| format!("{name}, by a reset: {by_reset}"));
+            }
+        }
+    }
+    place.end("clients said close and closed");
+}
+
 /// How often every client leaves at each byte.
 fn runs() -> usize {
     let Ok(text) = env::var("BANTAM_CUT_RUNS") else { return 1 };
