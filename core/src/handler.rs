@@ -44,6 +44,11 @@ impl Failure {
         Self { status, reason, at: None }
     }
 
+    /// The same for a reason of ours, which is only told with the feature `reasons`.
+    pub(crate) const fn by_rule(status: Status, reason: &'static str) -> Self {
+        Self::new(status, if cfg!(feature = "reasons") { reason } else { "" })
+    }
+
     /// The same about the byte `at` of the request's content, counted from 0.
     #[must_use]
     pub const fn at(mut self, at: u32) -> Self {

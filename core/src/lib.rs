@@ -62,10 +62,12 @@
 //!
 //! # Features
 //!
-//! All are additive, and none changes what is there without it.
+//! All are additive, and none changes what is there without it. What there is in words, such as `Status::reason`, is there
+//! in any case; without `reasons` the connection does not send it.
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `reasons`, a default | words in answers: the phrase of a status, and what is wrong with a request that is refused; the same are refused without them, by a bare status |
 //! | `json` | `Response::json` and `Request::json`, by `serde` and `serde-json-core`, without an allocator |
 //! | `explain` | `explain`: what a connection makes of the bytes it receives, told as values while it does so |
 //! | `defmt` | log lines through `defmt` |

@@ -28,9 +28,13 @@ const NEWCOMER: Duration = Duration::from_secs(1);
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The answer to a request that there is no memory for.
+#[cfg(feature = "reasons")]
 pub(crate) const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\
     Content-Type: text/plain; charset=utf-8\r\nContent-Length: 56\r\n\r\n\
     503 Service Unavailable: all connections are being used\n";
+#[cfg(not(feature = "reasons"))]
+pub(crate) const BUSY: &[u8] =
+    b"HTTP/1.1 503 \r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// How many sockets listen.
 pub(crate) fn count_listening(stack: &mut Stack<'_>, slots: &[Slot]) -> usize {

@@ -15,13 +15,13 @@ pub trait Sink<A>: Sized {
     /// Takes the next piece of content, never empty. A failure becomes the answer, and the rest is not read.
     fn push(&mut self, app: &A, content: &[u8]) -> Result<(), Failure> {
         let _ = (app, content);
-        Err(Failure::new(Status::INTERNAL_SERVER_ERROR, "this stream takes no content"))
+        Err(Failure::by_rule(Status::INTERNAL_SERVER_ERROR, "this stream takes no content"))
     }
 
     /// Answers when all content has been pushed.
     fn finish(self, app: &A, request: &Request<'_>, response: &mut Response<'_, Self>) -> Outcome {
         let _ = (app, request, response);
-        Err(Failure::new(Status::INTERNAL_SERVER_ERROR, "this stream takes no content"))
+        Err(Failure::by_rule(Status::INTERNAL_SERVER_ERROR, "this stream takes no content"))
     }
 }
 

@@ -73,7 +73,7 @@ impl Cause {
             Self::Overloaded => (Status::SERVICE_UNAVAILABLE, "too many requests wait already"),
             Self::Application(failure) => return failure,
         };
-        Failure::new(status, reason)
+        Failure::by_rule(status, reason)
     }
 
     /// Whether the rule is ours: the section named would let the message pass.

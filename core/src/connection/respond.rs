@@ -178,7 +178,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             response.fail(failure);
         }
         if response.current_status().is_informational() {
-            response.fail(Failure::new(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
+            response.fail(Failure::by_rule(Status::INTERNAL_SERVER_ERROR, "an answer has a final status"));
         }
 
         let status = response.current_status();

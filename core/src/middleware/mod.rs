@@ -189,7 +189,7 @@ impl<A, S: Sink<A>> End<A, S> {
             Self::Sink(sink) => sink.finish(app, request, response),
             Self::Refusal(failure) => Err(failure),
             Self::NotAllowed(methods) => {
-                response.fail(Failure::new(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
+                response.fail(Failure::by_rule(Status::METHOD_NOT_ALLOWED, "see the Allow field"));
                 allow(methods, response);
                 Ok(())
             }

@@ -28,6 +28,6 @@ impl ResponseError {
             Self::Serialise => "the response cannot be serialised",
             Self::Status => "the response has a status that does not fit",
         };
-        Failure::new(Status::INTERNAL_SERVER_ERROR, reason)
+        Failure::by_rule(Status::INTERNAL_SERVER_ERROR, reason)
     }
 }

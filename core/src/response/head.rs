@@ -53,10 +53,15 @@ pub(crate) fn put_head(reserve: &mut [u8], status: Status, framing: Framing) -> 
             head.put(b"\r\nContent-Length: ");
         }
     }
-    head.put(status.reason().as_bytes());
+    head.put(phrase(status).as_bytes());
     let [hundreds, tens, ones] = status.digits();
     head.put(&[b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', b' ', hundreds, tens, ones, b' ']);
     end.saturating_sub(head.start)
+}
+
+/// The words behind a status, where answers have words: a recipient ignores them, and they may be missing (RFC 9112 §4).
+pub(super) const fn phrase(status: Status) -> &'static str {
+    if cfg!(feature = "reasons") { status.reason() } else { "" }
 }
 
 /// Bytes that are put in front of those that are there.
