@@ -152,20 +152,18 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let mut end = end;
         #[cfg(feature = "explain")]
         let mut is_undecodable = false;
-        if let Some(pieces) = request.route().filter(|_| takes_params).map(Pattern::pieces) {
-            match request.head.line.target.is_encoded {
-                false => request.params = Params::plain(pieces, path),
-                true => match Params::decoded(pieces, path, scratch) {
-                    Some(params) => request.params = params,
-                    None => {
-                        end = End::Refusal(Cause::PathTooLong.failure());
-                        request.around.refused = Some(Cause::PathTooLong);
-                        #[cfg(feature = "explain")]
-                        {
-                            is_undecodable = true;
-                        }
+        let pieces = request.route().filter(|_| takes_params).map(Pattern::pieces);
+        if let Some((named, pieces)) = service.routes.named().zip(pieces) {
+            match (named.params)(pieces, path, request.head.line.target.is_encoded, scratch) {
+                Some(params) => request.params = params,
+                None => {
+                    end = End::Refusal(Cause::PathTooLong.failure());
+                    request.around.refused = Some(Cause::PathTooLong);
+                    #[cfg(feature = "explain")]
+                    {
+                        is_undecodable = true;
                     }
-                },
+                }
             }
         }
         let mut response = Response::within(space);

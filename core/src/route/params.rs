@@ -14,20 +14,12 @@ pub(crate) struct Params<'r> {
     raw: &'r [u8],
 }
 
+/// How parameters are found, see [`read`].
+pub(crate) type Read = for<'r> fn(Pieces, &'r [u8], bool, &'r mut [u8]) -> Option<Params<'r>>;
+
 impl<'r> Params<'r> {
     pub(crate) const NONE: Params<'static> =
         Params { pieces: Pieces::NONE, path: &[], separator: b'/', raw: &[] };
-
-    /// The parameters of `path`, which matched `pieces` and has no percent-encodings.
-    pub(crate) const fn plain(pieces: Pieces, path: &'r [u8]) -> Self {
-        Self { pieces, path, separator: b'/', raw: path }
-    }
-
-    /// The parameters of `path`, which matched `pieces`, decoded into `scratch`; `None` when that is too small.
-    pub(crate) fn decoded(pieces: Pieces, path: &'r [u8], scratch: &'r mut [u8]) -> Option<Self> {
-        let length = decode(pieces.count_before_wildcard(), path, scratch.get_mut(..path.len())?);
-        Some(Self { pieces, path: scratch.get(..length)?, separator: DECODED_SEPARATOR, raw: path })
-    }
 
     /// The decoded value of the parameter `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&'r [u8]> {
@@ -38,6 +30,21 @@ impl<'r> Params<'r> {
     pub(crate) fn get_raw(&self, name: &str) -> Option<&'r [u8]> {
         find(self.pieces, self.raw, b'/', name)
     }
+}
+
+/// The parameters of `path`, which matched `pieces`. What `is_encoded` is decoded into `scratch`; `None` when that is too
+/// small.
+pub(crate) fn read<'r>(
+    pieces: Pieces,
+    path: &'r [u8],
+    is_encoded: bool,
+    scratch: &'r mut [u8],
+) -> Option<Params<'r>> {
+    if !is_encoded {
+        return Some(Params { pieces, path, separator: b'/', raw: path });
+    }
+    let length = decode(pieces.count_before_wildcard(), path, scratch.get_mut(..path.len())?);
+    Some(Params { pieces, path: scratch.get(..length)?, separator: DECODED_SEPARATOR, raw: path })
 }
 
 /// What the parameter `name` of `pieces` matches in `path`, whose segments end at `separator`.

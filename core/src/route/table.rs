@@ -1,5 +1,6 @@
 //! The route table: sorted and checked while the program compiles, searched by halves when a request comes.
 
+use super::params::{self, Read};
 use super::pattern::{Kind, Way};
 use super::{Endpoint, Route};
 use crate::message::method::{Method, MethodSet};
@@ -49,6 +50,7 @@ use crate::message::method::{Method, MethodSet};
 pub struct Router<A, const N: usize, S = crate::body::source::NoStream> {
     routes: [Route<A, S>; N],
     statics: usize,
+    named: Option<Named<A, S>>,
 }
 
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // runs in the compiler
@@ -88,7 +90,8 @@ impl<A, S, const N: usize> Router<A, N, S> {
             }
             one += 1;
         }
-        Self { routes, statics }
+        let named = if statics < N { Some(Named { descend, params: params::read }) } else { None };
+        Self { routes, statics, named }
     }
 
     /// A table of several lists of routes, such as groups: `N` is how many they are in all.
@@ -130,7 +133,7 @@ impl<A, S, const N: usize> Router<A, N, S> {
     /// The table, whatever its length.
     #[must_use]
     pub const fn table(&self) -> Routes<'_, A, S> {
-        Routes { routes: &self.routes, statics: self.statics }
+        Routes { routes: &self.routes, statics: self.statics, named: self.named }
     }
 }
 
@@ -139,7 +142,26 @@ impl<A, S, const N: usize> Router<A, N, S> {
 pub struct Routes<'t, A, S = crate::body::source::NoStream> {
     routes: &'t [Route<A, S>],
     statics: usize,
+    named: Option<Named<A, S>>,
 }
+
+/// What patterns with parameters and wildcards need. As pointers, so that a table without such patterns does not carry it.
+#[derive(Debug)]
+pub(crate) struct Named<A, S> {
+    descend: Descend<A, S>,
+    pub(crate) params: Read,
+}
+
+impl<A, S> Clone for Named<A, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A, S> Copy for Named<A, S> {}
+
+type Descend<A, S> =
+    fn(&[Route<A, S>], usize, Way, Option<&[u8]>, &mut dyn FnMut(&Route<A, S>) -> bool) -> Option<usize>;
 
 impl<A, S> Clone for Routes<'_, A, S> {
     fn clone(&self) -> Self {
@@ -178,6 +200,11 @@ impl<'t, A, S> Routes<'t, A, S> {
         self.routes.get(usize::from(place))
     }
 
+    /// What finds the parameters of a route, where a route has any.
+    pub(crate) fn named(&self) -> Option<Named<A, S>> {
+        self.named
+    }
+
     /// What answers `method` on `path`. A GET route answers HEAD too (RFC 9110 §9.3.2), unless its pattern has a HEAD
     /// route of its own, which then stands before it.
     pub(crate) fn find(&self, method: Method, path: &[u8]) -> Found {
@@ -213,7 +240,8 @@ impl<'t, A, S> Routes<'t, A, S> {
                 return u16::try_from(first.saturating_add(offset)).ok();
             }
         }
-        let place = descend(others, self.statics, Way::START, path.get(1..), accept)?;
+        let named = self.named?;
+        let place = (named.descend)(others, self.statics, Way::START, path.get(1..), accept)?;
         u16::try_from(place).ok()
     }
 }

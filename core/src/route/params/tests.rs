@@ -1,11 +1,7 @@
 use super::*;
 
 fn new<'p>(pieces: Pieces, path: &'p [u8], scratch: &'p mut [u8]) -> Option<Params<'p>> {
-    if path.contains(&b'%') {
-        Params::decoded(pieces, path, scratch)
-    } else {
-        Some(Params::plain(pieces, path))
-    }
+    read(pieces, path, path.contains(&b'%'), scratch)
 }
 
 fn param<'p>(pattern: &'static str, path: &'p str, scratch: &'p mut [u8], name: &str) -> Option<&'p [u8]> {
