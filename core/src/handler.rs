@@ -300,7 +300,7 @@ impl<'r> Request<'r> {
     /// [`Service::with_gateways`]: crate::service::Service::with_gateways
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.around.asked.client.address.or(self.around.connection.peer())
+        self.around.asked.client_address().or(self.around.connection.peer())
     }
 
     /// Whether the client is connected by https: all are ([`Service::with_secured`]), or a gateway says so of this one.

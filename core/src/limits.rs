@@ -143,6 +143,7 @@ impl Pace {
     }
 
     /// The time from `since` on did not count, because the peer was not waited for.
+    #[cfg(feature = "content")]
     pub(crate) fn stood_still(&mut self, since: Instant, now: Instant) {
         self.began = self.began.after(now.since(since)).min(now);
         self.moved = now;
@@ -164,5 +165,28 @@ impl Pace {
             Err(_) => self.bytes.checked_div(u64::from(rate.bytes_per_second)).unwrap_or(0),
         };
         pause.min(self.began.after(rate.grace).after(Duration::from_secs(earned)))
+    }
+}
+/// How the content of a request arrives.
+#[cfg(feature = "content")]
+pub(crate) type ContentPace = Pace;
+
+/// The pace of content that nobody takes.
+#[cfg(not(feature = "content"))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ContentPace;
+
+#[cfg(not(feature = "content"))]
+impl ContentPace {
+    pub(crate) const fn begin(_: Instant) -> Self {
+        Self
+    }
+
+    pub(crate) const fn advance(&mut self, _: usize, _: Instant) {}
+
+    pub(crate) const fn stood_still(&mut self, _: Instant, _: Instant) {}
+
+    pub(crate) const fn deadline(&self, _: Rate) -> Instant {
+        Instant::NEVER
     }
 }

@@ -3,6 +3,7 @@
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::body::source::NoStream;
+#[cfg(feature = "gateways")]
 use crate::gateways::Gateways;
 use crate::limits::Limits;
 use crate::middleware::Middleware;
@@ -22,12 +23,14 @@ use crate::time::Duration;
 pub struct Service<'a, A, S = NoStream> {
     pub(crate) app: &'a A,
     pub(crate) routes: Routes<'a, A, S>,
-    pub(crate) chain: &'a [&'a dyn Middleware<A, S>],
+    #[cfg(feature = "middleware")]
+    chain: &'a [&'a dyn Middleware<A, S>],
     pub(crate) limits: Limits,
     pub(crate) server: &'a str,
     pub(crate) seed: u64,
     pub(crate) underscored: bool,
     pub(crate) secured: bool,
+    #[cfg(feature = "gateways")]
     pub(crate) gateways: Option<&'a dyn Gateways>,
     #[cfg(target_has_atomic = "32")]
     connections: Option<&'a Connections>,
@@ -44,12 +47,14 @@ impl<'a, A, S> Service<'a, A, S> {
         Self {
             app,
             routes: router.table(),
+            #[cfg(feature = "middleware")]
             chain: &[],
             limits: Limits::DEFAULT,
             server: "bantam",
             seed: 0,
             underscored: false,
             secured: false,
+            #[cfg(feature = "gateways")]
             gateways: None,
             #[cfg(target_has_atomic = "32")]
             connections: None,
@@ -61,6 +66,7 @@ impl<'a, A, S> Service<'a, A, S> {
     }
 
     /// With this middleware around every handler, the first outermost.
+    #[cfg(feature = "middleware")]
     #[must_use]
     pub fn with_middleware(mut self, chain: &'a [&'a dyn Middleware<A, S>]) -> Self {
         self.chain = chain;
@@ -106,6 +112,7 @@ impl<'a, A, S> Service<'a, A, S> {
     }
 
     /// With gateways that are believed in what they say of clients; see [`gateways`](crate::gateways).
+    #[cfg(feature = "gateways")]
     #[must_use]
     pub fn with_gateways(mut self, gateways: &'a dyn Gateways) -> Self {
         self.gateways = Some(gateways);
@@ -135,6 +142,14 @@ impl<'a, A, S> Service<'a, A, S> {
     pub fn with_watch(mut self, watch: &'a dyn crate::explain::Watch) -> Self {
         self.watch = Some(watch);
         self
+    }
+
+    /// The middleware around every handler.
+    pub(crate) const fn chain(&self) -> &'a [&'a dyn Middleware<A, S>] {
+        #[cfg(feature = "middleware")]
+        return self.chain;
+        #[cfg(not(feature = "middleware"))]
+        &[]
     }
 
     /// The application.

@@ -1,6 +1,6 @@
 //! The board as the transport sees it: a clock, a way to sleep, and where it is found in the network.
 
-use bantam_core::time::{Duration, Instant};
+use bantam_core::time::Instant;
 use bantam_transport_smoltcp::{Config, Host, Lifecycle};
 
 use crate::clock::Clock;
@@ -52,8 +52,9 @@ impl bantam_core::drivers::Clock for Board {
         self.clock.now()
     }
 
+    #[cfg(feature = "full")]
     fn unix_seconds(&self) -> Option<u64> {
-        let running: Duration = self.now().since(Instant::ZERO);
+        let running = self.now().since(Instant::ZERO);
         self.started.map(|started| started.saturating_add(running.as_secs()))
     }
 }

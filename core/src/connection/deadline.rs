@@ -14,6 +14,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let limits = &self.service.limits;
         let is_transmitting = self.is_transmitting();
         let phase_deadline = match self.connection.phase {
+            #[cfg(feature = "gateways")]
             Phase::Idle if self.connection.preface.is_some() => self.connection.since.after(limits.head),
             // A peer that owes us nothing while it takes its answers is not idle.
             Phase::Idle if is_transmitting => return self.transmit_deadline(),

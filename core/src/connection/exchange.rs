@@ -1,10 +1,13 @@
 //! The memory that is lent to a connection while a message is under way: buffers, and what is known of the message.
 
 use super::{Cause, Closing};
-use crate::body::decode::Decoder;
+use core::net::SocketAddr;
+
+use crate::body::Reader;
 use crate::body::encode::Encoder;
 use crate::bytes::move_down;
 use crate::framing::BodyLength;
+#[cfg(feature = "gateways")]
 use crate::gateways::Client;
 use crate::message::method::MethodSet;
 use crate::message::status::Status;
@@ -107,7 +110,7 @@ pub struct Exchange<S> {
     pub(super) start: usize,
     pub(super) filled: usize,
     pub(super) asked: Asked,
-    pub(super) decoder: Decoder,
+    pub(super) decoder: Reader,
     /// Content that was decoded and not consumed.
     pub(super) content_start: usize,
     pub(super) content_end: usize,
@@ -153,6 +156,7 @@ pub(crate) struct Asked {
     /// The place of the route that was found.
     pub(super) route: Option<u16>,
     /// Who has sent the request, where a gateway says so.
+    #[cfg(feature = "gateways")]
     pub(crate) client: Client,
     /// Why the request was refused, if it was.
     pub(super) refused: Option<Cause>,
@@ -164,9 +168,26 @@ impl Asked {
         parser: HeadParser::at(0),
         field_lines: 0,
         route: None,
+        #[cfg(feature = "gateways")]
         client: Client::UNKNOWN,
         refused: None,
     };
+
+    /// The client's address, as far as a gateway says.
+    pub(crate) const fn client_address(&self) -> Option<SocketAddr> {
+        #[cfg(feature = "gateways")]
+        return self.client.address;
+        #[cfg(not(feature = "gateways"))]
+        None
+    }
+
+    /// Whether a gateway says that the client was connected by https.
+    pub(super) const fn is_secured(&self) -> bool {
+        #[cfg(feature = "gateways")]
+        return self.client.secured;
+        #[cfg(not(feature = "gateways"))]
+        false
+    }
 }
 
 /// Bytes of the transmit buffer that wait to be transmitted.
@@ -217,7 +238,7 @@ impl<S> Exchange<S> {
         start: 0,
         filled: 0,
         asked: Asked::NEW,
-        decoder: Decoder::new(BodyLength::Empty),
+        decoder: Reader::new(BodyLength::Empty),
         content_start: 0,
         content_end: 0,
         unread: 0,

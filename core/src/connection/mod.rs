@@ -92,6 +92,7 @@ mod deadline;
 mod examine;
 mod exchange;
 mod fill;
+#[cfg(feature = "gateways")]
 mod preface;
 mod receive;
 mod respond;
@@ -110,7 +111,7 @@ pub use self::exchange::{Buffers, Exchange, Storage};
 use self::state::{Event, Phase};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
-use crate::limits::Pace;
+use crate::limits::{ContentPace, Pace};
 use crate::message::date::Date;
 use crate::message::status::Status;
 use crate::response::Outgoing;
@@ -133,7 +134,9 @@ pub struct Connection {
     /// When it was accepted.
     opened: Instant,
     /// How the header that has to come first is read, until it was.
+    #[cfg(feature = "gateways")]
     preface: Option<preface::Read>,
+    #[cfg(feature = "gateways")]
     is_behind_proxy: bool,
     /// When the phase that counts for the deadline began: idling, the head, lingering.
     since: Instant,
@@ -142,7 +145,7 @@ pub struct Connection {
     /// How the peer takes what waits for it.
     transmit: Pace,
     /// How the content of the request under way arrives.
-    content: Pace,
+    content: ContentPace,
     /// Bytes read and thrown away while lingering.
     lingered: u64,
     #[cfg(feature = "explain")]
@@ -186,12 +189,14 @@ impl Connection {
             requests: 0,
             peer,
             opened: now,
+            #[cfg(feature = "gateways")]
             preface: None,
+            #[cfg(feature = "gateways")]
             is_behind_proxy: false,
             since: now,
             started: now,
             transmit: Pace::begin(now),
-            content: Pace::begin(now),
+            content: ContentPace::begin(now),
             lingered: 0,
             #[cfg(feature = "explain")]
             told: tell::Told::NOTHING,
@@ -253,7 +258,7 @@ impl Connection {
             connection: self,
             service,
             buffers,
-            date,
+            date: date.filter(|_| cfg!(feature = "dates")),
             may_wait: false,
             fills: false,
             #[cfg(feature = "std")]
@@ -281,7 +286,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Tells the wall clock, where there is one; once a second is often enough.
     pub fn set_date(&mut self, date: Option<Date>) {
-        self.date = date;
+        self.date = date.filter(|_| cfg!(feature = "dates"));
     }
 
     /// Tells whether handlers may wait, because nobody else waits for this thread; they may not otherwise.
@@ -377,7 +382,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Phase::RunHandler => {
                 self.buffers.exchange.plan = Plan::Panicked;
                 let before = self.buffers.exchange.closing.replace(Closing::Panic);
-                let chain = if before == Some(Closing::Panic) { &[] } else { self.service.chain };
+                let chain = if before == Some(Closing::Panic) { &[] } else { self.service.chain() };
                 self.answer(chain, now, |_| now);
             }
             Phase::ReceiveHead | Phase::ReceiveContent => {
@@ -447,7 +452,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         match self.connection.phase {
             Phase::Idle | Phase::ReceiveHead | Phase::Linger => self.connection.since = now,
             Phase::ReceiveContent | Phase::SendResponse | Phase::DiscardContent => {
-                self.connection.content = Pace::begin(now);
+                self.connection.content = ContentPace::begin(now);
             }
             Phase::RunHandler | Phase::Flush => {}
             Phase::Closed => {

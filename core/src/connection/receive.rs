@@ -4,7 +4,8 @@ use super::examine::examine;
 use super::exchange::{Pending, Plan};
 use super::state::{Event, Phase};
 use super::{Cause, Closing, Lent};
-use crate::body::decode::{BodyError, Decoded, Decoder};
+use crate::body::Reader;
+use crate::body::decode::{BodyError, Decoded};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
 use crate::bytes::move_down;
@@ -42,6 +43,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     }
 
     pub(super) fn begin_message(&mut self, now: Instant) -> bool {
+        #[cfg(feature = "gateways")]
         if let Some(read) = self.connection.preface {
             return self.receive_preface(read, now);
         }
@@ -110,6 +112,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     fn begin_request(&mut self, now: Instant) {
         let exchange = &mut *self.buffers.exchange;
         exchange.asked.field_lines = exchange.asked.parser.head().field_lines; // also for who logs a refusal
+        #[cfg(feature = "gateways")]
         self.find_client(now);
         let exchange = &mut *self.buffers.exchange;
         let head = exchange.asked.parser.head();
@@ -120,6 +123,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             Ok(examined) => examined,
             Err(error) => return self.refuse(Event::Refused, Cause::Examine(error), now),
         };
+        if !cfg!(feature = "content") && !matches!(examined.body, BodyLength::Empty | BodyLength::Sized(0)) {
+            return self.refuse(Event::Refused, Cause::TooLarge, now);
+        }
         let is_there = match examined.body {
             BodyLength::Empty => true,
             BodyLength::Sized(length) => {
@@ -136,7 +142,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.content_start = end;
         exchange.content_end = end;
         exchange.unread = end;
-        exchange.decoder = Decoder::new(examined.body);
+        exchange.decoder = Reader::new(examined.body);
         exchange.closing = examined.closing;
         exchange.keep_alive = examined.keep_alive;
         exchange.owes_continue =
@@ -159,7 +165,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     /// Whether the client was connected by https, as far as is known.
     fn is_secured(&self) -> bool {
-        self.service.secured || self.buffers.exchange.asked.client.secured
+        self.service.secured || self.buffers.exchange.asked.is_secured()
     }
 
     /// Who answers, by the route table.
@@ -202,11 +208,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// What middleware has against the request before its content comes. It is asked of every request, so that who may
     /// not enter does not learn what is there.
     fn admit(&self, now: Instant) -> Result<(), Cause> {
-        if self.service.chain.is_empty() {
+        if self.service.chain().is_empty() {
             return Ok(()); // a view of the request takes longer to make than all else here
         }
         let request = self.request(now);
-        let mut chain = self.service.chain.iter();
+        let mut chain = self.service.chain().iter();
         chain
             .try_for_each(|middleware| middleware.admit(self.service.app, &request))
             .map_err(Cause::Application)

@@ -43,7 +43,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// The same for a transport that looks how long handlers take: `after` is shown the request.
     pub fn run_handler_observed(&mut self, now: Instant, after: impl FnOnce(&Request<'_>) -> Instant) {
         if self.can_run() {
-            let after = self.answer(self.service.chain, now, after);
+            let after = self.answer(self.service.chain(), now, after);
             self.advance(after);
         }
     }
@@ -167,7 +167,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             }
         }
         let mut response = Response::within(space);
-        response.start(date.as_ref(), service.server);
+        response.start(date.as_ref().filter(|_| cfg!(feature = "dates")), service.server);
         Next::new(chain, end).run(service.app, &request, &mut response);
         let now = after(&request);
         let refused = request.around.refused;
@@ -429,7 +429,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn complete(&mut self, is_cut: bool, now: Instant) {
         // Before, because middleware may panic over it, and is not to be told again.
         let is_told = core::mem::replace(&mut self.buffers.exchange.is_told, true);
-        if is_told || self.service.chain.is_empty() {
+        if is_told || self.service.chain().is_empty() {
             return;
         }
         let exchange = &self.buffers.exchange;
@@ -444,7 +444,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             refused: exchange.asked.refused,
         };
         let request = self.request(now);
-        for middleware in self.service.chain {
+        for middleware in self.service.chain() {
             middleware.complete(self.service.app, &request, &answer);
         }
     }
@@ -477,7 +477,7 @@ fn view<'v, A, S>(
         around: Circumstances {
             connection,
             asked,
-            secured: service.secured || asked.client.secured,
+            secured: service.secured || asked.is_secured(),
             now,
             date,
             seed: service.seed,
