@@ -70,6 +70,7 @@
 //! | `content`, a default | content of requests; without it, a request that announces any is answered 413, and its connection closed |
 //! | `dates`, a default | `Date` in answers, where the transport knows the wall clock |
 //! | `gateways`, a default | `Service::with_gateways` and `Connection::with_proxy_header` |
+//! | `ipv6`, a default | peers may have IPv6 addresses; without it only those of IPv4 are kept |
 //! | `middleware`, a default | `Service::with_middleware` |
 //! | `reasons`, a default | words in answers: the phrase of a status, and what is wrong with a request that is refused; the same are refused without them, by a bare status |
 //! | `json` | `Response::json` and `Request::json`, by `serde` and `serde-json-core`, without an allocator |

@@ -102,7 +102,7 @@ pub(crate) fn longest_idle(stack: &mut Stack<'_>, slots: &[Slot], now: Instant) 
 /// The connection that has waited longest for memory.
 pub(crate) fn longest_waiting(slots: &[Slot]) -> Option<usize> {
     let waits = slots.iter().enumerate().filter_map(|(index, slot)| match &slot.state {
-        SlotState::Serving(serving) => serving.waits_since.map(|since| (since, index)),
+        SlotState::Serving(serving) => serving.waits_since.map(|_| (slot.deadline, index)),
         _ => None,
     });
     waits.min().map(|(_, index)| index)

@@ -5,7 +5,7 @@ use bantam_core::parse::field_line::FieldLine;
 use smoltcp::iface::{SocketHandle, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
 
-use crate::slots::{Slot, Slots};
+use crate::slots::{Loan, Slot, Slots};
 
 #[cfg(feature = "std")]
 mod heap;
@@ -44,7 +44,6 @@ pub struct Message<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: 
     transmit: [u8; TRANSMIT],
     lines: [FieldLine; LINES],
     exchange: Place<Exchange<S>>,
-    is_taken: bool,
 }
 
 impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize>
@@ -58,9 +57,12 @@ impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize>
             transmit: [0; TRANSMIT],
             lines: [FieldLine::EMPTY; LINES],
             exchange: Place::Empty,
-            is_taken: false,
         }
     };
+
+    const fn is_free(&self) -> bool {
+        !matches!(self.exchange, Place::Made(true, _))
+    }
 }
 
 /// Something that is made when the server starts. Until then all its bytes are zero, so that a static of it costs memory
@@ -69,17 +71,24 @@ impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize>
 #[repr(u8)]
 enum Place<T> {
     Empty = 0,
-    Taken(T) = 1,
+    /// And whether it is lent, which takes no room here.
+    Made(bool, T) = 1,
 }
 
 impl<T> Place<T> {
+    fn set_lent(&mut self, lent: bool) {
+        if let Self::Made(is_lent, _) = self {
+            *is_lent = lent;
+        }
+    }
+
     /// What is here, made now if there is nothing.
     fn get_or_make(&mut self, make: impl FnOnce() -> T) -> &mut T {
         if let Self::Empty = self {
-            *self = Self::Taken(make());
+            *self = Self::Made(false, make());
         }
         match self {
-            Self::Taken(value) => value,
+            Self::Made(_, value) => value,
             Self::Empty => unreachable!("it has just been made"),
         }
     }
@@ -218,36 +227,39 @@ pub(crate) fn add<'m>(sockets: &mut SocketSet<'m>, (receive, transmit): Halves<'
 /// An array of [`Message`]s, seen without its sizes: the code over it exists once.
 pub(crate) trait Messages<S> {
     /// Takes a free one.
-    fn take(&mut self) -> Option<usize>;
+    fn take(&mut self) -> Option<Loan>;
     /// Whether there is a free one.
     fn has_free(&self) -> bool;
     /// Gives one back.
-    fn give_back(&mut self, index: usize);
+    fn give_back(&mut self, loan: Loan);
     /// Lends one that was taken.
-    fn lend(&mut self, index: usize) -> Option<Buffers<'_, S>>;
+    fn lend(&mut self, loan: Loan) -> Option<Buffers<'_, S>>;
 }
 
 impl<S, const RECEIVE: usize, const TRANSMIT: usize, const LINES: usize, const MESSAGES: usize> Messages<S>
     for [Message<S, RECEIVE, TRANSMIT, LINES>; MESSAGES]
 {
-    fn take(&mut self) -> Option<usize> {
-        let index = self.iter().position(|message| !message.is_taken)?;
-        self.get_mut(index)?.is_taken = true;
-        Some(index)
+    fn take(&mut self) -> Option<Loan> {
+        let place = self.iter().position(Message::is_free)?;
+        let loan = Loan::of(place)?;
+        let Message { exchange, .. } = self.get_mut(place)?;
+        exchange.get_or_make(Exchange::default);
+        exchange.set_lent(true);
+        Some(loan)
     }
 
     fn has_free(&self) -> bool {
-        self.iter().any(|message| !message.is_taken)
+        self.iter().any(Message::is_free)
     }
 
-    fn give_back(&mut self, index: usize) {
-        if let Some(message) = self.get_mut(index) {
-            message.is_taken = false;
+    fn give_back(&mut self, loan: Loan) {
+        if let Some(message) = self.get_mut(loan.place()) {
+            message.exchange.set_lent(false);
         }
     }
 
-    fn lend(&mut self, index: usize) -> Option<Buffers<'_, S>> {
-        let Message { receive, transmit, lines, exchange, .. } = self.get_mut(index)?;
+    fn lend(&mut self, loan: Loan) -> Option<Buffers<'_, S>> {
+        let Message { receive, transmit, lines, exchange } = self.get_mut(loan.place())?;
         Some(Buffers::new(receive, transmit, lines, exchange.get_or_make(Exchange::default)))
     }
 }

@@ -1,5 +1,7 @@
 //! What each socket is doing.
 
+use core::num::NonZeroU16;
+
 use bantam_core::connection::{Connection, Wants};
 use bantam_core::limits::Limits;
 use bantam_core::middleware::metrics::State;
@@ -122,15 +124,34 @@ pub(crate) enum SlotState {
 pub(crate) struct Serving {
     pub(crate) connection: Connection,
     /// The message memory that it has.
-    pub(crate) message: Option<usize>,
+    pub(crate) message: Option<Loan>,
     pub(crate) receives: bool,
     pub(crate) transmits: bool,
     /// There is more to do at once.
     pub(crate) unfinished: bool,
-    /// Since when it has waited for message memory.
-    pub(crate) waits_since: Option<Instant>,
+    /// Whether it waits for message memory; its deadline says by when it must have some.
+    pub(crate) waits_since: Option<Waiting>,
     /// As what it is counted.
     pub(crate) counted: State,
+}
+
+/// A connection waits for message memory. Whoever has the earlier deadline has waited longer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiting;
+
+/// The place of message memory that was taken, in two bytes: what lies behind those is never taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Loan(NonZeroU16);
+
+impl Loan {
+    /// The loan of a place, if it is one of the first 65,535.
+    pub(crate) fn of(place: usize) -> Option<Self> {
+        u16::try_from(place + 1).ok().and_then(NonZeroU16::new).map(Self)
+    }
+
+    pub(crate) fn place(self) -> usize {
+        usize::from(self.0.get()) - 1
+    }
 }
 
 impl Default for Slot {

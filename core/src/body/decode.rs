@@ -24,6 +24,9 @@ pub struct Decoder {
     received: u64,
     /// Most bytes of content, where that is less than `Limits::content`.
     most: u64,
+    /// Bytes of content that nobody read, and that were thrown away.
+    #[cfg(feature = "content")]
+    discarded: u64,
     state: State,
     /// Bytes of chunk extensions so far, then bytes of the trailer section.
     spent: u16,
@@ -176,7 +179,16 @@ impl Decoder {
             BodyLength::Sized(length) => (length, State::Sized),
             BodyLength::Chunked => (0, State::Size),
         };
-        Self { left, received: 0, most: u64::MAX, state, spent: 0, searched: 0 }
+        Self {
+            left,
+            received: 0,
+            most: u64::MAX,
+            #[cfg(feature = "content")]
+            discarded: 0,
+            state,
+            spent: 0,
+            searched: 0,
+        }
     }
 
     /// Takes no more than `most` bytes of content, if `Limits::content` is not less.
@@ -224,6 +236,13 @@ impl Decoder {
     #[must_use]
     pub fn received(&self) -> u64 {
         self.received
+    }
+
+    /// `bytes` more of content were thrown away: how many that makes in all.
+    #[cfg(feature = "content")]
+    pub(crate) fn discard(&mut self, bytes: u64) -> u64 {
+        self.discarded = self.discarded.saturating_add(bytes);
+        self.discarded
     }
 
     /// Reads `buffer[at.unread..]` as far as it goes, moves its content to `at.content_end`, and moves both on. Bytes

@@ -27,6 +27,10 @@ impl Reader {
         0
     }
 
+    pub(crate) const fn discard(&mut self, _: u64) -> u64 {
+        0
+    }
+
     pub(crate) const fn decode(
         &mut self,
         _: &mut [u8],

@@ -32,8 +32,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// [`Wants::file`](super::Wants::file) is false.
     pub fn poll_file(&mut self) -> Option<FilePart<'_>> {
         let exchange = &mut *self.buffers.exchange;
-        match (&mut exchange.outgoing, exchange.encoder) {
-            (Outgoing::Source(source, _), Encoder::Sized(owed)) if exchange.by_file == ByFile::Waits => {
+        let encoder = exchange.encoder();
+        match (&mut exchange.outgoing, encoder) {
+            (Outgoing::Source(source), Encoder::Sized(owed)) if exchange.by_file == ByFile::Waits => {
                 source.file()?.up_to(owed)
             }
             _ => None,
@@ -44,8 +45,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub fn handle_file_sent(&mut self, length: u64, now: Instant) {
         let Some(length) = self.poll_file().map(|part| part.advance(length)) else { return };
         let exchange = &mut *self.buffers.exchange;
-        if let Encoder::Sized(owed) = &mut exchange.encoder {
-            *owed = owed.saturating_sub(length);
+        if let Encoder::Sized(owed) = exchange.encoder() {
+            exchange.set_encoder(Encoder::Sized(owed.saturating_sub(length)));
         }
         exchange.sent = exchange.sent.saturating_add(length);
         exchange.source_since = now;
@@ -75,10 +76,10 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn leaves_file(&mut self, now: Instant) -> bool {
         let Self { connection, buffers, sends_files, .. } = self;
         let exchange = &mut *buffers.exchange;
+        let encoder = exchange.encoder();
         if exchange.by_file == ByFile::Unasked
             && *sends_files
-            && let (Outgoing::Source(source, _), Encoder::Sized(_)) =
-                (&mut exchange.outgoing, exchange.encoder)
+            && let (Outgoing::Source(source), Encoder::Sized(_)) = (&mut exchange.outgoing, encoder)
             && source.file().is_some()
         {
             exchange.by_file = ByFile::Waits;

@@ -61,7 +61,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 let route = self.route_deadline();
                 let exchange = &mut *self.buffers.exchange;
                 let gave_up = exchange.source_since.after(self.service.limits.source).min(route);
-                if exchange.source_wakes.take().is_some_and(|wakes| now >= wakes) && now < gave_up {
+                let wakes = core::mem::replace(&mut exchange.source_wakes, Instant::NEVER);
+                if wakes != Instant::NEVER && now >= wakes && now < gave_up {
                     return; // the source is asked again
                 }
                 self.cut(now);
@@ -92,7 +93,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// By when the route wants the request to be over.
     fn route_deadline(&self) -> Instant {
         let limits = self.route().and_then(|route| route.limits);
-        limits.map_or(Instant::NEVER, |limits| self.connection.started.after(limits.time))
+        limits.map_or(Instant::NEVER, |limits| self.connection.since.after(limits.time))
     }
 
     /// While the source gives nothing: the instant it named, the rate of the content it may be waiting for, and the
@@ -100,8 +101,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     fn source_deadline(&self) -> Instant {
         let exchange = &self.buffers.exchange;
         let mut deadline = exchange.source_since.after(self.service.limits.source);
-        if let Some(wakes) = exchange.source_wakes {
-            deadline = deadline.min(wakes);
+        if exchange.source_wakes != Instant::NEVER {
+            deadline = deadline.min(exchange.source_wakes);
         } else if self.awaits_bytes() {
             deadline = deadline.min(self.content_deadline());
         }
@@ -126,7 +127,7 @@ impl Connection {
     #[cold]
     fn retires_after(&self, age: Duration, seed: u64) -> Instant {
         let age = Instant::ZERO.after(age).as_micros();
-        let spread = (self.number ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+        let spread = (self.number() ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
         let shorter = (age >> 18).saturating_mul(spread);
         self.opened.after(Duration::from_micros(age.saturating_sub(shorter)))
     }

@@ -10,6 +10,7 @@ use crate::framing::BodyLength;
 #[cfg(feature = "gateways")]
 use crate::gateways::Client;
 use crate::message::method::MethodSet;
+#[cfg(feature = "middleware")]
 use crate::message::status::Status;
 use crate::parse::field_line::FieldLine;
 use crate::parse::head::HeadParser;
@@ -129,22 +130,35 @@ pub struct Exchange<S> {
     pub(super) is_streamed: bool,
     pub(super) pending: Pending,
     pub(super) outgoing: Outgoing<S>,
-    pub(super) encoder: Encoder,
+    /// How the content of the answer is framed, and how much of it is owed where that is known.
+    pub(super) coding: Coding,
+    pub(super) owed: u64,
     /// Whether the source is to give its next bytes when the transport lends its own space for them.
     pub(super) awaits_space: bool,
     #[cfg(feature = "std")]
     pub(super) by_file: ByFile,
+    #[cfg(feature = "middleware")]
     pub(super) status: Status,
     /// Whether the middleware was told how the answer ended.
+    #[cfg(feature = "middleware")]
     pub(super) is_told: bool,
     /// Bytes of content sent to the transmit buffer.
+    #[cfg(feature = "middleware")]
     pub(super) sent: u64,
-    /// Until when the source waits, if it named an instant.
-    pub(super) source_wakes: Option<Instant>,
+    /// Until when the source waits, if it named an instant; the end of time otherwise.
+    pub(super) source_wakes: Instant,
     /// Since when the source has given nothing.
     pub(super) source_since: Instant,
     #[cfg(feature = "explain")]
     pub(super) trail: super::tell::Trail,
+}
+
+/// The kinds of [`Encoder`], without what is owed: apart they take half the space.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Coding {
+    Sized,
+    Chunked,
+    UntilClose,
 }
 
 /// What handlers and middleware are shown of an exchange, which changes nothing here while they look.
@@ -250,14 +264,18 @@ impl<S> Exchange<S> {
         is_streamed: false,
         pending: Pending { start: 0, end: 0 },
         outgoing: Outgoing::None,
-        encoder: Encoder::UntilClose,
+        coding: Coding::UntilClose,
+        owed: 0,
         awaits_space: false,
         #[cfg(feature = "std")]
         by_file: ByFile::Unasked,
+        #[cfg(feature = "middleware")]
         status: Status::OK,
+        #[cfg(feature = "middleware")]
         is_told: false,
+        #[cfg(feature = "middleware")]
         sent: 0,
-        source_wakes: None,
+        source_wakes: Instant::NEVER,
         source_since: Instant::ZERO,
         #[cfg(feature = "explain")]
         trail: super::tell::Trail::NEW,
@@ -269,6 +287,33 @@ impl<S> Exchange<S> {
         return matches!(self.by_file, ByFile::Waits);
         #[cfg(not(feature = "std"))]
         false
+    }
+
+    /// How what is left of the answer's content is framed.
+    pub(super) const fn encoder(&self) -> Encoder {
+        match self.coding {
+            Coding::Sized => Encoder::Sized(self.owed),
+            Coding::Chunked => Encoder::Chunked,
+            Coding::UntilClose => Encoder::UntilClose,
+        }
+    }
+
+    pub(super) const fn set_encoder(&mut self, encoder: Encoder) {
+        (self.coding, self.owed) = match encoder {
+            Encoder::Sized(owed) => (Coding::Sized, owed),
+            Encoder::Chunked => (Coding::Chunked, 0),
+            Encoder::UntilClose => (Coding::UntilClose, 0),
+        };
+    }
+
+    /// `length` bytes of the answer's content were sent to the transmit buffer.
+    pub(super) const fn count_sent(&mut self, length: usize) {
+        #[cfg(feature = "middleware")]
+        {
+            self.sent = self.sent.saturating_add(length as u64);
+        }
+        #[cfg(not(feature = "middleware"))]
+        let _ = length;
     }
 
     /// Bytes of content in all, where they were announced.

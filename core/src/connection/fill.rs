@@ -23,7 +23,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub fn fill(&mut self, space: &mut [u8], now: Instant) -> usize {
         let Self { buffers, .. } = self;
         let exchange = &mut *buffers.exchange;
-        let (Outgoing::Source(..), Encoder::Sized(owed)) = (&exchange.outgoing, exchange.encoder) else {
+        let (Outgoing::Source(_), Encoder::Sized(owed)) = (&exchange.outgoing, exchange.encoder()) else {
             return 0;
         };
         if !Self::STREAMS || !exchange.awaits_space || !exchange.pending.is_empty() || space.is_empty() {
@@ -31,12 +31,11 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         exchange.awaits_space = false;
         let is_enough = space.len() >= buffers.transmit.len() / 4 || space.len() as u64 >= owed;
-        let before = exchange.sent;
         let malformed = self.decode().err();
         let has_moved = self.pull_into(is_enough.then_some(space), malformed, now);
         let mut filled = 0;
         if is_enough {
-            let length = self.buffers.exchange.sent.saturating_sub(before);
+            let length = owed.saturating_sub(self.buffers.exchange.owed);
             filled = usize::try_from(length).unwrap_or(usize::MAX);
             self.connection.transmit.advance(filled, now);
             self.connection.content.stood_still(self.connection.transmit.began(), now);
@@ -50,7 +49,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Whether the next bytes of content are written when the transport lends space, and the source is not pulled now.
     pub(super) fn leaves_to_fill(&mut self, now: Instant) -> bool {
         let exchange = &mut *self.buffers.exchange;
-        if !self.fills || !matches!(exchange.encoder, Encoder::Sized(_)) {
+        if !self.fills || !matches!(exchange.encoder(), Encoder::Sized(_)) {
             return false;
         }
         if !exchange.awaits_space && exchange.pending.is_empty() && exchange.source_since != now {

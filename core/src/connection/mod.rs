@@ -92,6 +92,7 @@ mod deadline;
 mod examine;
 mod exchange;
 mod fill;
+mod peer;
 #[cfg(feature = "gateways")]
 mod preface;
 mod receive;
@@ -108,6 +109,7 @@ pub use self::examine::ExamineError;
 pub(crate) use self::exchange::Asked;
 use self::exchange::Plan;
 pub use self::exchange::{Buffers, Exchange, Storage};
+use self::peer::Peer;
 use self::state::{Event, Phase};
 use crate::body::sink::Sink;
 use crate::body::source::Source;
@@ -126,11 +128,12 @@ pub struct Connection {
     /// Whether our side of the transport has been closed.
     half_closed: bool,
     holds_buffers: bool,
-    number: u64,
+    /// As large as counts are on this processor.
+    number: usize,
     /// Requests whose head or refusal was reached, the one under way included.
     requests: u32,
     /// The peer's address, or that of the client whom a PROXY header names.
-    peer: Option<SocketAddr>,
+    peer: Peer,
     /// When it was accepted.
     opened: Instant,
     /// How the header that has to come first is read, until it was.
@@ -138,16 +141,13 @@ pub struct Connection {
     preface: Option<preface::Read>,
     #[cfg(feature = "gateways")]
     is_behind_proxy: bool,
-    /// When the phase that counts for the deadline began: idling, the head, lingering.
+    /// When it began to idle or to linger; or when the first byte of the request under way arrived, or the answer before it
+    /// was complete.
     since: Instant,
-    /// When the first byte of the request under way arrived, or the answer before it was complete.
-    started: Instant,
-    /// How the peer takes what waits for it.
+    /// How the peer takes what waits for it; then what is read of it and thrown away.
     transmit: Pace,
     /// How the content of the request under way arrives.
     content: ContentPace,
-    /// Bytes read and thrown away while lingering.
-    lingered: u64,
     #[cfg(feature = "explain")]
     told: tell::Told,
 }
@@ -185,19 +185,17 @@ impl Connection {
             peer_closed: false,
             half_closed: false,
             holds_buffers: false,
-            number,
+            number: number as usize,
             requests: 0,
-            peer,
+            peer: Peer::new(peer),
             opened: now,
             #[cfg(feature = "gateways")]
             preface: None,
             #[cfg(feature = "gateways")]
             is_behind_proxy: false,
             since: now,
-            started: now,
             transmit: Pace::begin(now),
             content: ContentPace::begin(now),
-            lingered: 0,
             #[cfg(feature = "explain")]
             told: tell::Told::NOTHING,
         }
@@ -224,7 +222,7 @@ impl Connection {
     /// The peer's address, where the transport has addresses; or that of the client whom a PROXY header names.
     #[must_use]
     pub const fn peer(&self) -> Option<SocketAddr> {
-        self.peer
+        self.peer.address()
     }
 
     /// Requests begun so far.
@@ -235,12 +233,12 @@ impl Connection {
 
     /// When the request under way began.
     pub(crate) const fn started(&self) -> Instant {
-        self.started
+        self.since
     }
 
     /// The transport's count of connections before it.
     pub(crate) const fn number(&self) -> u64 {
-        self.number
+        self.number as u64
     }
 
     /// The connection with buffers and the service it works for. `date` is the wall clock, where there is one.
@@ -468,7 +466,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             watch!(self.tell_unread());
             self.go(Event::Flushed, now);
             self.buffers.exchange.filled = 0;
-            self.connection.lingered = 0;
+            self.connection.transmit = Pace::begin(now);
         }
         is_flushed
     }
@@ -476,11 +474,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// Throws away what the peer still sends, within bounds.
     fn linger(&mut self, now: Instant) -> bool {
         let exchange = &mut *self.buffers.exchange;
-        self.connection.lingered = self.connection.lingered.saturating_add(exchange.filled as u64);
+        self.connection.transmit.advance(exchange.filled, now);
         exchange.filled = 0;
         if self.connection.peer_closed {
             self.go(Event::PeerClosed, now); // both sides are done: closing says it all
-        } else if self.connection.half_closed && self.connection.lingered > self.service.limits.linger_bytes {
+        } else if self.connection.half_closed
+            && self.connection.transmit.bytes() > self.service.limits.linger_bytes
+        {
             self.go(Event::Drained, now);
         }
         false

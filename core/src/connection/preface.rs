@@ -1,6 +1,7 @@
 //! What comes in front of the first request: who has connected to a gateway, where connections come through one that
 //! speaks the PROXY protocol.
 
+use super::peer::Peer;
 use super::state::Event;
 use super::{Connection, Lent};
 use crate::body::sink::Sink;
@@ -34,15 +35,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     pub(super) fn receive_preface(&mut self, read: Read, now: Instant) -> bool {
         let filled = self.buffers.exchange.filled;
         let bytes = self.buffers.receive.get(..filled).unwrap_or_default();
-        let peer = self.connection.peer.map(|peer| peer.ip());
+        let peer = self.connection.peer.ip();
         let is_gateway = || self.service.gateways.is_none_or(|gateways| gateways.trusts(peer));
         match read(bytes) {
             Ok(Progress::Complete { length, origin }) if is_gateway() => {
                 self.connection.preface = None;
                 match origin {
                     Origin::Gateway => {}
-                    Origin::Unknown => self.connection.peer = None,
-                    Origin::Address(client) => self.connection.peer = Some(client),
+                    Origin::Unknown => self.connection.peer = Peer::new(None),
+                    Origin::Address(client) => self.connection.peer = Peer::new(Some(client)),
                 }
                 self.buffers.exchange.unread = length;
                 self.buffers.exchange.next_message();
@@ -62,8 +63,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let Some(gateways) = self.service.gateways else { return };
         let connection = &*self.connection;
         // Of whom a gateway did not say the address may be anybody.
-        let is_unknown = connection.is_behind_proxy && connection.peer.is_none();
-        if !is_unknown && gateways.trusts(connection.peer.map(|peer| peer.ip())) {
+        let is_unknown = connection.is_behind_proxy && connection.peer().is_none();
+        if !is_unknown && gateways.trusts(connection.peer.ip()) {
             self.buffers.exchange.asked.client = gateways.client(&self.request(now));
         }
     }

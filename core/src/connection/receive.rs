@@ -36,7 +36,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 | Phase::Linger => true,
                 // What is behind the message waits until it has been answered.
                 Phase::SendResponse => {
-                    !exchange.decoder.is_complete() && matches!(exchange.outgoing, Outgoing::Source(..))
+                    !exchange.decoder.is_complete() && matches!(exchange.outgoing, Outgoing::Source(_))
                 }
                 Phase::RunHandler | Phase::Flush | Phase::Closed => false,
             }
@@ -49,7 +49,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         }
         let exchange = &self.buffers.exchange;
         if exchange.start < exchange.filled {
-            self.connection.started = now;
             self.go(Event::Received, now);
             return true;
         }
@@ -305,14 +304,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let decoded = self.decode();
         let exchange = &mut *self.buffers.exchange;
         let discarded = exchange.decoder.received().saturating_sub(before);
-        self.connection.lingered = self.connection.lingered.saturating_add(discarded);
         exchange.content_end = exchange.content_start;
-        let is_too_much = self.connection.lingered > self.service.limits.discard;
+        let is_too_much = exchange.decoder.discard(discarded) > self.service.limits.discard;
         if decoded.is_err() || is_too_much {
             watch!(self.tell_undiscarded(decoded.err()));
             self.go(Event::Refused, now);
         } else if exchange.decoder.is_complete() {
-            self.connection.lingered = 0;
             exchange.next_message();
             self.go(Event::Discarded, now);
         } else if self.connection.peer_closed {

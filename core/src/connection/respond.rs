@@ -17,7 +17,9 @@ use crate::limits::Pace;
 use crate::message::date::Date;
 use crate::message::method::Method;
 use crate::message::status::Status;
-use crate::middleware::{Answer, End, Middleware, Next};
+#[cfg(feature = "middleware")]
+use crate::middleware::Answer;
+use crate::middleware::{End, Middleware, Next};
 use crate::parse::field_line::FieldLine;
 use crate::parse::request_line::Version;
 use crate::response::{ConnectionOption, Framing, Length, Outgoing, Response};
@@ -29,6 +31,9 @@ use crate::time::Instant;
 /// Static content up to this size is copied behind the head, so that both leave in one call; larger content is sent
 /// from where it is. Four kilobytes cost less to copy than a second system call.
 const COPIED_STATIC: usize = 4_096;
+
+/// The last instant that a source can name.
+const LAST: Instant = Instant::from_micros(u64::MAX.wrapping_sub(1));
 
 /// What is answered when nobody can say more.
 const PANIC: Failure = Failure::new(Status::INTERNAL_SERVER_ERROR, "");
@@ -57,7 +62,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         } else if let Outgoing::Static(rest) = &mut exchange.outgoing {
             let length = length.min(rest.len());
             *rest = rest.get(length..).unwrap_or_default();
-            exchange.sent = exchange.sent.saturating_add(length as u64);
+            exchange.count_sent(length);
         }
         if exchange.pending.is_empty() {
             exchange.pending = Pending::default();
@@ -216,16 +221,19 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         let (part, outgoing) = response.finish(Framing { length, connection: option }, with_content);
 
         exchange.asked.refused = refused;
-        exchange.status = status;
-        exchange.sent = part.content as u64;
+        #[cfg(feature = "middleware")]
+        {
+            exchange.status = status;
+            exchange.sent = part.content as u64;
+        }
         exchange.outgoing = outgoing;
-        exchange.encoder = match length {
+        exchange.set_encoder(match length {
             Length::Sized(length) => Encoder::Sized(length),
             Length::Chunked => Encoder::Chunked,
             Length::Silent => Encoder::UntilClose,
-        };
+        });
         exchange.source_since = now;
-        exchange.source_wakes = None;
+        exchange.source_wakes = Instant::NEVER;
         exchange.awaits_space = false;
         #[cfg(feature = "std")]
         {
@@ -276,7 +284,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                     Some(space) if rest.len() <= COPIED_STATIC => {
                         space.copy_from_slice(rest);
                         exchange.pending.end = end;
-                        exchange.sent = exchange.sent.saturating_add(rest.len() as u64);
+                        exchange.count_sent(rest.len());
                         exchange.outgoing = Outgoing::None;
                         true
                     }
@@ -287,13 +295,13 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                     _ => false,
                 }
             }
-            Outgoing::Source(..) => Self::STREAMS && self.pull(now),
+            Outgoing::Source(_) => Self::STREAMS && self.pull(now),
         }
     }
 
     /// Asks the source for content once; false when it or the peer has to be waited for.
     fn pull(&mut self, now: Instant) -> bool {
-        if self.buffers.exchange.encoder == Encoder::Sized(0) {
+        if self.buffers.exchange.encoder() == Encoder::Sized(0) {
             self.buffers.exchange.outgoing = Outgoing::None;
             return true;
         }
@@ -304,7 +312,8 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             return false;
         }
         let exchange = &self.buffers.exchange;
-        if exchange.source_wakes.is_some_and(|wakes| wakes > now)
+        if exchange.source_wakes != Instant::NEVER
+            && exchange.source_wakes > now
             && exchange.content_start == exchange.content_end
         {
             return false;
@@ -332,13 +341,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         if is_within && !exchange.pending.is_empty() && free.len() < capacity / 4 {
             return false;
         }
-        let Some(space) = exchange.encoder.content_space(free) else { return false };
+        let mut encoder = exchange.encoder();
+        let Some(space) = encoder.content_space(free) else { return false };
         let room = space.len();
         let content_complete = exchange.decoder.is_complete();
         let content = receive.get(exchange.content_start..exchange.content_end).unwrap_or_default();
         let request = Some(view(connection, service, receive, lines, &exchange.asked, date.as_ref(), now));
         let mut pull = Pull { space, content, content_complete, consumed: 0, now, request };
-        let Outgoing::Source(source, _) = &mut exchange.outgoing else { return false };
+        let Outgoing::Source(source) = &mut exchange.outgoing else { return false };
         let pulled = source.pull(service.app, &mut pull);
         let consumed = pull.consumed;
         exchange.content_start = exchange.content_start.saturating_add(consumed);
@@ -359,17 +369,19 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             }
             let free = transmit.get_mut(exchange.pending.end..).unwrap_or_default();
             // Content of a known length, as the transport's space is for, has nothing around it.
-            let used = exchange.encoder.frame(free, length, last);
+            let used = encoder.frame(free, length, last);
+            exchange.set_encoder(encoder);
             exchange.pending.end = exchange.pending.end.saturating_add(if is_within { used } else { 0 });
-            exchange.sent = exchange.sent.saturating_add(length as u64);
+            exchange.count_sent(length);
             exchange.source_since = now;
         }
         exchange.source_wakes = match pulled {
-            Pulled::Wait(wakes) => wakes,
-            _ => None,
+            // The end of time says that it named none; it waits as long, and no longer than sources may.
+            Pulled::Wait(Some(wakes)) => wakes.min(LAST),
+            _ => Instant::NEVER,
         };
         if last {
-            if exchange.encoder.owes_content() {
+            if encoder.owes_content() {
                 self.cut(now); // fewer bytes than were announced
             } else {
                 exchange.outgoing = Outgoing::None;
@@ -406,7 +418,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             exchange.next_message();
             self.go(Event::Completed, now);
         } else {
-            self.connection.lingered = left;
+            exchange.decoder.discard(left);
             exchange.forget_head(self.buffers.receive);
             self.go(Event::ContentLeft, now);
         }
@@ -425,7 +437,12 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         self.go(Event::Cut, now);
     }
 
+    /// There is no middleware to be told how the answer ended.
+    #[cfg(not(feature = "middleware"))]
+    pub(super) fn complete(&mut self, _: bool, _: Instant) {}
+
     /// Tells the middleware how the answer ended.
+    #[cfg(feature = "middleware")]
     pub(super) fn complete(&mut self, is_cut: bool, now: Instant) {
         // Before, because middleware may panic over it, and is not to be told again.
         let is_told = core::mem::replace(&mut self.buffers.exchange.is_told, true);
@@ -437,7 +454,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             status: exchange.status,
             content_sent: exchange.sent,
             content_received: exchange.decoder.received(),
-            duration: now.since(self.connection.started),
+            duration: now.since(self.connection.since),
             at: now,
             is_cut,
             closing: exchange.closing,

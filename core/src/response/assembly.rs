@@ -33,6 +33,7 @@ pub(super) struct Assembly<'r> {
 pub(crate) struct Part {
     pub(crate) start: usize,
     pub(crate) end: usize,
+    #[cfg(feature = "middleware")]
     pub(crate) content: usize,
 }
 
@@ -198,9 +199,12 @@ impl<'r> Assembly<'r> {
         }
         let reserve = self.space.get_mut(..RESERVE).unwrap_or_default();
         let start = RESERVE.saturating_sub(put_head(reserve, status, framing));
-        match with_content {
-            true => Part { start, end: self.body_end, content: self.body_end.saturating_sub(body_start) },
-            false => Part { start, end: body_start, content: 0 },
+        let end = if with_content { self.body_end } else { body_start };
+        Part {
+            start,
+            end,
+            #[cfg(feature = "middleware")]
+            content: end.saturating_sub(body_start),
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Response<'r, S = NoStream> {
     /// Saves looking for lines that are not there.
     names: Names,
     outgoing: Outgoing<S>,
+    /// How long what the source gives is, where that is known.
+    stream_length: Option<u64>,
     close: bool,
     /// Whether there is an `Upgrade` field, which `Connection` must name.
     upgrade: bool,
@@ -38,7 +40,7 @@ pub(crate) enum Outgoing<S> {
     /// All content is buffered.
     None,
     Static(&'static [u8]),
-    Source(S, Option<u64>),
+    Source(S),
 }
 
 /// What a response has for content.
@@ -74,6 +76,7 @@ impl<'r, S> Response<'r, S> {
             status: Status::OK,
             names: COMMON,
             outgoing: Outgoing::None,
+            stream_length: None,
             close: false,
             upgrade: false,
             error: None,
@@ -323,7 +326,7 @@ impl<'r, S> Response<'r, S> {
     /// As [`Response::text`].
     pub fn stream(&mut self, content_type: &str, length: Option<u64>, source: impl Into<S>) -> Outcome {
         self.begin(content_type);
-        self.outgoing = Outgoing::Source(source.into(), length);
+        (self.outgoing, self.stream_length) = (Outgoing::Source(source.into()), length);
         self.outcome()
     }
 
@@ -367,7 +370,7 @@ impl<'r, S> Response<'r, S> {
         match &self.outgoing {
             Outgoing::None => Body::Buffered(self.assembly.body()),
             Outgoing::Static(bytes) => Body::Static(bytes),
-            Outgoing::Source(_, length) => Body::Streamed(*length),
+            Outgoing::Source(_) => Body::Streamed(self.stream_length),
         }
     }
 
@@ -383,7 +386,7 @@ impl<'r, S> Response<'r, S> {
     /// middleware that puts a source of its own around it, by [`Response::replace_stream`].
     pub fn take_stream(&mut self) -> Option<(S, Option<u64>)> {
         match core::mem::replace(&mut self.outgoing, Outgoing::None) {
-            Outgoing::Source(source, length) => Some((source, length)),
+            Outgoing::Source(source) => Some((source, self.stream_length)),
             other => {
                 self.outgoing = other;
                 None
@@ -394,7 +397,7 @@ impl<'r, S> Response<'r, S> {
     /// Replaces the content by what `source` gives, and leaves its type as it is.
     pub fn replace_stream(&mut self, length: Option<u64>, source: impl Into<S>) -> &mut Self {
         self.assembly.clear_body();
-        self.outgoing = Outgoing::Source(source.into(), length);
+        (self.outgoing, self.stream_length) = (Outgoing::Source(source.into()), length);
         self
     }
 
@@ -427,7 +430,7 @@ impl<'r, S> Response<'r, S> {
     where
         S: Source<A>,
     {
-        matches!(&self.outgoing, Outgoing::Source(source, _) if source.reads_content())
+        matches!(&self.outgoing, Outgoing::Source(source) if source.reads_content())
     }
 
     pub(crate) fn is_upgrade(&self) -> bool {

@@ -6,6 +6,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::{Buffers, Exchange, FieldLine, Messages, Parts, Slots, SocketSet};
+use crate::slots::Loan;
 
 /// The same as [`Memory`](crate::Memory), of sizes that are chosen when the server starts.
 ///
@@ -94,22 +95,23 @@ fn zeros(bytes: usize) -> Box<[u8]> {
 }
 
 impl<S> Messages<S> for Vec<Message<S>> {
-    fn take(&mut self) -> Option<usize> {
-        let index = self.iter().position(|message| !message.is_taken)?;
-        self[index].is_taken = true;
-        Some(index)
+    fn take(&mut self) -> Option<Loan> {
+        let place = self.iter().position(|message| !message.is_taken)?;
+        let loan = Loan::of(place)?;
+        self[place].is_taken = true;
+        Some(loan)
     }
 
     fn has_free(&self) -> bool {
         self.iter().any(|message| !message.is_taken)
     }
 
-    fn give_back(&mut self, index: usize) {
-        self[index].is_taken = false;
+    fn give_back(&mut self, loan: Loan) {
+        self[loan.place()].is_taken = false;
     }
 
-    fn lend(&mut self, index: usize) -> Option<Buffers<'_, S>> {
-        let Message { receive, transmit, lines, exchange, .. } = &mut self[index];
+    fn lend(&mut self, loan: Loan) -> Option<Buffers<'_, S>> {
+        let Message { receive, transmit, lines, exchange, .. } = &mut self[loan.place()];
         Some(Buffers::new(receive, transmit, lines, exchange))
     }
 }

@@ -13,7 +13,7 @@ use super::Server;
 use crate::admission::PATIENCE;
 use crate::driver::{After, drive, drive_idle};
 use crate::memory::Messages;
-use crate::slots::{Serving, SlotState};
+use crate::slots::{Serving, SlotState, Waiting};
 
 impl<S> Server<'_, S> {
     /// Serves all that have something to do.
@@ -43,8 +43,9 @@ impl<S> Server<'_, S> {
         if serving.message.is_none() && socket.can_recv() {
             serving.message = self.messages.take();
             if serving.message.is_none() {
-                let since = *serving.waits_since.get_or_insert(now);
-                slot.deadline = since.after(PATIENCE);
+                if serving.waits_since.replace(Waiting).is_none() {
+                    slot.deadline = now.after(PATIENCE);
+                }
                 serving.unfinished = false;
                 if now >= slot.deadline {
                     self.refuse(index, service, now);

@@ -37,7 +37,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
 
     fn see(&self, fact: &Fact<'_>) {
         if let Some(watch) = self.service.watch {
-            watch.see(self.connection.number, fact);
+            watch.see(self.connection.number(), fact);
         }
     }
 
