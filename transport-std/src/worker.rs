@@ -36,11 +36,6 @@ const SPARE: usize = 4;
 /// How long a worker goes on with what it has begun before it looks for what is new.
 const ROUND: Duration = Duration::from_millis(8);
 
-/// How long after it was accepted a connection is left for its first request when the server drains. The request is mostly
-/// on its way, and lost with it would be one whose sender has no reason to send it again, unlike one on a connection that
-/// was used before (RFC 9112 §9.3.1).
-const FIRST_REQUEST: Duration = Duration::from_secs(1);
-
 /// Connections for which a worker's lists have room from the start; with more they grow.
 const ROOM: usize = 64;
 
@@ -358,8 +353,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let readable = work.readable || flags & (READABLE | DRAIN) != 0;
         let mut readiness = Readiness { readable, hangup: work.hangup };
         let mut now = self.now;
-        let is_newcomer = work.connection.requests() == 0;
-        let left_until = work.connection.opened().after(FIRST_REQUEST);
+        let left_for_first = work.connection.left_for_first();
         let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
         lent.set_sends_files(file::SENDS);
         let turn = |lent: &mut Lent<'_, A, S>, readiness: &mut Readiness, now: &mut Instant| {
@@ -370,11 +364,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 // What was sent before the drain may have come behind the last read; its edge is then still to come.
                 readiness.readable = true;
                 after = drive(lent, stream, readiness, surroundings, now);
-                match after {
-                    After::Waiting(deadline) if is_newcomer && *now < left_until => {
-                        after = After::Waiting(deadline.min(left_until));
+                match (after, left_for_first) {
+                    (After::Waiting(deadline), Some(until)) if *now < until => {
+                        after = After::Waiting(deadline.min(until));
                     }
-                    After::Waiting(_) => {
+                    (After::Waiting(_), _) => {
                         lent.handle_shutdown(*now);
                         after = drive(lent, stream, readiness, surroundings, now);
                     }

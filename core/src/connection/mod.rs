@@ -118,7 +118,12 @@ use crate::message::date::Date;
 use crate::message::status::Status;
 use crate::response::Outgoing;
 use crate::service::Service;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
+
+/// How long after it was accepted a connection is left for its first request when the server drains. The request is mostly
+/// on its way, and lost with it would be one whose sender has no reason to send it again, unlike one on a connection that
+/// was used before (RFC 9112 §9.3.1).
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// What a connection keeps of itself between requests.
 #[derive(Clone, Debug)]
@@ -201,10 +206,10 @@ impl Connection {
         }
     }
 
-    /// When it was accepted.
+    /// Until when it is left for its first request by a server that drains; `None` when one has come.
     #[must_use]
-    pub const fn opened(&self) -> Instant {
-        self.opened
+    pub fn left_for_first(&self) -> Option<Instant> {
+        (self.requests == 0).then(|| self.opened.after(FIRST_REQUEST))
     }
 
     /// Whether the buffers that were lent hold something of this connection, and must be lent again.

@@ -2,7 +2,7 @@
 
 use bantam_core::body::sink::Sink;
 use bantam_core::body::source::Source;
-use bantam_core::connection::{Buffers, Exchange, Lent};
+use bantam_core::connection::{Buffers, Exchange, Lent, Wants};
 use bantam_core::drivers::Clock;
 use bantam_core::message::date::Date;
 use bantam_core::middleware::metrics::State;
@@ -54,6 +54,7 @@ impl<S> Server<'_, S> {
             }
             serving.waits_since = None;
         }
+        let left_for_first = serving.connection.left_for_first();
         let drive = if serving.message.is_none() { drive_idle } else { drive };
         let mut lent = lend(serving, self.messages, &mut self.nothing, service, self.date);
         lent.set_fills(true);
@@ -61,11 +62,16 @@ impl<S> Server<'_, S> {
         let after = guarded(&mut lent, now, |lent| {
             let after = drive(lent, socket, clock, now);
             // What came before the drain has been served now.
-            if draining && matches!(after, After::Waiting(_)) {
-                lent.handle_shutdown(now);
-                return drive(lent, socket, clock, now);
+            match (after, left_for_first) {
+                (After::Waiting(wants), Some(until)) if draining && now < until => {
+                    After::Waiting(Wants { deadline: wants.deadline.min(until), ..wants })
+                }
+                (After::Waiting(_), _) if draining => {
+                    lent.handle_shutdown(now);
+                    drive(lent, socket, clock, now)
+                }
+                _ => after,
             }
-            after
         });
         if let Some(message) = serving.message.take_if(|_| !serving.connection.holds_buffers()) {
             self.messages.give_back(message);

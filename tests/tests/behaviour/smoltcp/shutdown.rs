@@ -13,6 +13,8 @@ use bantam_tests::serves::HELLO;
 use super::{GET, Net, answers, ask, service};
 
 const SOON: Duration = Duration::from_millis(5);
+/// How long after it was accepted a connection is left for its first request.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 #[test]
 fn idle_connections_are_closed_and_the_server_ends() {
@@ -21,6 +23,7 @@ fn idle_connections_are_closed_and_the_server_ends() {
     let (fresh, used) = (network.connect(), network.connect());
     network.run_for(SOON);
     ask(&mut network, used, GET);
+    network.run_for(FIRST_REQUEST);
     network.drain();
     network.run_for(SOON);
     assert_eq!(network.standing(fresh), Standing::Closed);
@@ -31,6 +34,29 @@ fn idle_connections_are_closed_and_the_server_ends() {
     network.run_for(SOON);
     assert!(network.server().is_drained(), "{:?}", network.server());
     assert_eq!(network.resets(), 0);
+}
+
+/// Its request may be on its way.
+#[test]
+fn who_has_just_come_is_left_for_a_first_request() {
+    let service = service();
+    let mut network = Net::new(&service);
+    let (asks, silent) = (network.connect(), network.connect());
+    network.run_for(SOON);
+    network.drain();
+    network.run_for(FIRST_REQUEST - 3 * SOON);
+    network.send(asks, GET.as_bytes());
+    network.run_for(SOON);
+    let answers = answers(&network, asks);
+    assert!(answers.len() == 1 && answers[0].says_close(), "{answers:?}");
+    assert_eq!(network.standing(asks), Standing::Closed);
+    assert_eq!(network.standing(silent), Standing::Open);
+    network.run_for(2 * SOON);
+    assert_eq!(network.standing(silent), Standing::Closed);
+    network.close(asks);
+    network.close(silent);
+    network.run_for(SOON);
+    assert!(network.server().is_drained(), "{:?}", network.server());
 }
 
 #[test]
@@ -99,7 +125,7 @@ fn handshakes_under_way_do_not_keep_the_server() {
     network.run_for_until(SOON, |network| network.server().connections() == 1);
     assert_eq!(network.standing(silent), Standing::Connecting);
     network.drain();
-    network.run_for(SOON);
+    network.run_for(FIRST_REQUEST + SOON);
     assert_eq!(network.standing(silent), Standing::Closed);
     network.close(silent);
     network.run_for(SOON);
