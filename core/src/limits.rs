@@ -41,7 +41,7 @@ pub struct Limits {
     /// How slowly content may arrive; when it falls below, 408 and close.
     pub content_rate: Rate,
     /// How slowly the peer may take what waits for it; when it falls below, the connection is closed. Measured for each
-    /// bufferful.
+    /// bufferful; for what the kernel sends of a file, from its beginning.
     pub transmit_rate: Rate,
     /// Longest time a source may wait without giving content; then the answer is cut short and the connection closed.
     pub source: Duration,
@@ -153,6 +153,13 @@ impl Pace {
     pub(crate) fn stood_still(&mut self, since: Instant, now: Instant) {
         self.began = self.began.after(now.since(since)).min(now);
         self.moved = now;
+    }
+
+    /// Since when nothing has moved. It does now.
+    pub(crate) const fn resume(&mut self, now: Instant) -> Instant {
+        let since = self.moved;
+        self.moved = now;
+        since
     }
 
     pub(crate) const fn began(&self) -> Instant {

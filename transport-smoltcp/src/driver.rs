@@ -44,7 +44,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if wants.transmit && socket.can_send() {
             let sent = socket.send_slice(lent.poll_transmit()).unwrap_or(0);
             lent.handle_transmitted(sent, now);
-        } else if wants.fill && !wants.transmit && socket.can_send() {
+        } else if wants.fill && socket.can_send() {
             let _ = socket.send(|space| (lent.fill(space, now), ()));
         } else if wants.half_close {
             socket.close();

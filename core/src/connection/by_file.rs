@@ -51,8 +51,9 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         exchange.sent = exchange.sent.saturating_add(length);
         exchange.source_since = now;
         exchange.by_file = ByFile::Unasked;
+        let since = self.connection.transmit.resume(now);
         self.connection.transmit.advance(usize::try_from(length).unwrap_or(usize::MAX), now);
-        self.connection.content.stood_still(self.connection.transmit.began(), now);
+        self.connection.content.stood_still(since, now);
         self.advance(now);
     }
 
@@ -83,6 +84,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             && source.file().is_some()
         {
             exchange.by_file = ByFile::Waits;
+            exchange.awaits_space = false;
             if exchange.pending.is_empty() && exchange.source_since != now {
                 connection.transmit = Pace::begin(now); // the peer has waited for us until now
             }

@@ -70,6 +70,7 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
                 Phase::SendResponse => {
                     // The content's clock stands still while the peer is the one who waits for us.
                     self.connection.content.stood_still(self.connection.transmit.began(), now);
+                    self.connection.transmit = Pace::begin(now);
                     exchange.source_since = now;
                 }
                 Phase::Idle => self.connection.since = now, // the silence begins when the answer is out

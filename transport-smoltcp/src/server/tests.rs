@@ -236,6 +236,58 @@ fn from_client(sequence: u32, acknowledged: u32, flags: u8, content: &[u8]) -> V
     frame(0x0800, &packet)
 }
 
+/// A client connects, whose first byte will be the eighth. Tells the number of the server's first.
+fn greet<S: Source<()> + Sink<()>>(
+    server: &mut Server<'_, S>,
+    device: &mut Wire,
+    service: &Service<'_, (), S>,
+    clock: &Moved,
+) -> u32 {
+    device.incoming.push_back(from_client(7, 0, SYN, b""));
+    server.turn(device, service, clock);
+    let sent = segments(device);
+    let [greeting] = &sent[..] else { panic!("{sent:?}") };
+    let next = wire::TcpPacket::new_checked(&greeting[..]).expect("whole").seq_number() + 1;
+    u32::from_ne_bytes(next.0.to_ne_bytes())
+}
+
+/// Content that comes byte by byte.
+struct Bytes {
+    left: u32,
+}
+
+impl Source<()> for Bytes {
+    fn pull(&mut self, _: &(), pull: &mut Pull<'_>) -> Pulled {
+        pull.space()[0] = b'a';
+        self.left -= 1;
+        if self.left == 0 { Pulled::Last(1) } else { Pulled::Bytes(1) }
+    }
+}
+
+impl Sink<()> for Bytes {}
+
+#[test]
+fn however_little_a_source_gives_segments_are_full() {
+    const LENGTH: u32 = 3_500;
+    static ROUTES: Router<(), 1, Bytes> = Router::new([get("/", |_, _, response| {
+        response.stream("text/plain", Some(LENGTH.into()), Bytes { left: LENGTH })
+    })]);
+    let service = Service::new(&(), &ROUTES);
+    let mut device = Wire { mtu: 1_500, ..Wire::default() };
+    let clock = Moved(Instant::from_micros(1_000_000));
+    let config = Config::new(HARDWARE).with_address([10, 0, 0, 1], 24);
+    let mut memory =
+        Memory::<[Rings<256, 8_192>; 1], [Rings<64, 256>; 1], [Message<Bytes, 512, 1_024, 16>; 1], 4>::new();
+    let mut server = Server::new(memory.parts(), &config, &mut device, clock.0).expect("it is good");
+    let next = greet(&mut server, &mut device, &service, &clock);
+    device.incoming.push_back(from_client(8, next, ACK, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    server.turn(&mut device, &service, &clock);
+    let lengths: Vec<_> = segments(&device).iter().map(|sent| sent.len() - 20).collect();
+    let [full @ .., last] = &lengths[..] else { panic!("nothing came") };
+    assert!(full.iter().all(|length| *length == full[0] && *length > 1_400), "{lengths:?}");
+    assert!(lengths.iter().sum::<usize>() > 3_500 && *last > 0, "{lengths:?}");
+}
+
 /// Also an end that comes while the answer is made: the two do not cross.
 #[test]
 fn the_end_of_a_client_is_acknowledged_with_our_own() {
@@ -245,12 +297,7 @@ fn the_end_of_a_client_is_acknowledged_with_our_own() {
     let config = Config::new(HARDWARE).with_address([10, 0, 0, 1], 24);
     let mut memory = Mine::new();
     let mut server = Server::new(memory.parts(), &config, &mut device, clock.0).expect("it is good");
-    device.incoming.push_back(from_client(7, 0, SYN, b""));
-    server.turn(&mut device, &service, &clock);
-    let sent = segments(&device);
-    let [greeting] = &sent[..] else { panic!("{sent:?}") };
-    let next = wire::TcpPacket::new_checked(&greeting[..]).expect("whole").seq_number() + 1;
-    let next = u32::from_ne_bytes(next.0.to_ne_bytes());
+    let next = greet(&mut server, &mut device, &service, &clock);
     let request = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     let end = 8 + u32::try_from(request.len()).expect("short");
     device.incoming.push_back(from_client(8, next, ACK, request));
