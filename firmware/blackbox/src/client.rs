@@ -124,6 +124,12 @@ impl Client {
         Some(answer)
     }
 
+    /// Everything that still comes, until the board has closed its side or given the connection up.
+    pub fn rest(&mut self) -> Vec<u8> {
+        while self.receive() {}
+        std::mem::take(&mut self.received)
+    }
+
     /// Whether the board has closed its side, and sent nothing more before.
     pub fn is_closed(&mut self) -> bool {
         self.received.is_empty() && !self.receive()

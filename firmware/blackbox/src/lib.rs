@@ -2,6 +2,10 @@
 
 mod board;
 mod client;
+mod damage;
+mod steps;
 
 pub use board::{Board, program};
 pub use client::{Answer, Client};
+pub use damage::{Dice, damaged};
+pub use steps::is_stepped;

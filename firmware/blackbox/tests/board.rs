@@ -3,8 +3,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
+use std::time::{Duration, Instant};
 
-use bantam_firmware_blackbox::{Board, Client, program};
+use bantam_firmware_blackbox::{Board, Client, Dice, damaged, is_stepped, program};
 
 /// Runs a test over a board of its own.
 fn on_board(test: fn(&Board)) {
@@ -234,18 +235,65 @@ fn is_answered(board: &Board) -> bool {
 fn a_thousand_requests_on_one_connection() {
     on_board(|board| {
         let mut client = board.connect();
-        let mut times: Vec<_> = (0..1_000)
-            .map(|number| {
-                let before = std::time::Instant::now();
-                let answer = client.ask(&get(&format!("/users/{number}"), ""));
-                assert_eq!(answer.text(), format!(r#"{{"id":"{number}"}}"#));
-                before.elapsed()
-            })
-            .collect();
-        times.sort();
-        // For people to read: a step of 40 or 500 ms would be an answer that waits for an acknowledgement.
-        println!("median {:?}, 99 % {:?}, longest {:?}", times[500], times[990], times[999]);
+        for number in 0..1_000 {
+            let answer = client.ask(&get(&format!("/users/{number}"), ""));
+            assert_eq!(answer.text(), format!(r#"{{"id":"{number}"}}"#));
+        }
     });
+}
+
+/// Rounds of requests, of which one without a step is enough: a step of the board's is there in each.
+const ROUNDS: usize = 3;
+
+#[test]
+fn no_answer_waits_for_an_acknowledgement() {
+    on_board(|board| {
+        let requests = [
+            ("a short answer", get("/plaintext", "")),
+            ("an answer in many segments", get("/bytes/9000", "")),
+            ("an answer in chunks", get("/stream/20", "")),
+            ("content that comes back", post("/", "", &"x".repeat(1_000))),
+        ];
+        for (name, request) in requests {
+            let mut client = board.connect();
+            let mut rounds = (0..ROUNDS).map(|_| times(&mut client, &request));
+            assert!(
+                rounds.any(|times| !is_stepped(&times)),
+                "{name}: in each of {ROUNDS} rounds some came a step late"
+            );
+        }
+    });
+}
+
+/// How long each of two hundred answers takes.
+fn times(client: &mut Client, request: &str) -> Vec<Duration> {
+    let time = |_| {
+        let before = Instant::now();
+        client.ask(request);
+        before.elapsed()
+    };
+    (0..200).map(time).collect()
+}
+
+#[test]
+fn steps_are_told_from_a_busy_host() {
+    let quick = |count: u64| (0..count).map(|number| 2 + number % 5);
+    let at = |step: u64, count: u64| (0..count).map(move |number| step + number % 5);
+    let spread = |count: u64| (0..count).map(move |number| 10 + 113 * number % 600);
+    let cases: [(&str, Vec<u64>, bool); 8] = [
+        ("quick ones", quick(200).collect(), false),
+        ("all a step late", at(40, 200).collect(), true),
+        ("one of twenty a step late", quick(190).chain(at(42, 10)).collect(), true),
+        ("the same at two hundred milliseconds", quick(190).chain(at(202, 10)).collect(), true),
+        ("the same at half a second", quick(190).chain(at(502, 10)).collect(), true),
+        ("two that are late", quick(198).chain(at(42, 2)).collect(), false),
+        ("a host that delays half of them", quick(100).chain(spread(100)).collect(), false),
+        ("and a step besides", quick(60).chain(spread(100)).chain(at(42, 40)).collect(), true),
+    ];
+    for (name, times, expected) in cases {
+        let times: Vec<_> = times.into_iter().map(Duration::from_millis).collect();
+        assert_eq!(is_stepped(&times), expected, "{name}");
+    }
 }
 
 #[test]
@@ -261,5 +309,49 @@ fn pipelined_requests_are_answered_in_order() {
                 assert_eq!(answer.text(), format!(r#"{{"id":"{number}"}}"#));
             }
         });
+    });
+}
+
+/// Damaged requests.
+const DAMAGED: u64 = 400;
+
+/// Whatever is sent, in whatever pieces: the next good request is answered, nothing is sent that is no answer, and no status
+/// says that the board itself is at fault.
+#[test]
+fn damaged_requests_harm_nobody_else() {
+    on_board(|board| {
+        for case in 0..DAMAGED {
+            let mut dice = Dice::new(case);
+            let request = damaged(&mut dice);
+            let name = format!("case {case}, {}", request.escape_ascii());
+            let mut client = board.connect();
+            let (first, rest) = request.split_at(dice.below(request.len() + 1));
+            client.send(first);
+            client.send(rest);
+            client.finish();
+            let answers = client.rest();
+            let is_answer = answers.is_empty() || answers.starts_with(b"HTTP/1.1 ");
+            let is_fault = answers.starts_with(b"HTTP/1.1 500");
+            assert!(is_answer && !is_fault, "{name}: {}", answers.escape_ascii());
+            board.assert_serves(&name);
+        }
+    });
+}
+
+#[test]
+fn who_guesses_too_often_has_to_wait() {
+    on_board(|board| {
+        let mut client = board.connect();
+        // More than a minute allows, in less time than it has.
+        let answers: Vec<_> = (0..60).map(|_| client.ask(&get("/metrics", ""))).collect();
+        let refused = answers.iter().position(|answer| answer.status == 429).expect("an answer of 429");
+        assert!(refused >= 20, "the first {refused} may guess");
+        assert!(answers[..refused].iter().all(|answer| answer.status == 401), "before that, 401");
+        let seconds = answers[refused].field("Retry-After").and_then(|seconds| seconds.parse().ok());
+        assert!(seconds.is_some_and(|seconds: u32| (1..=60).contains(&seconds)), "{}", answers[refused].head);
+        // Whoever knows the password waits too, and other pages are as they were.
+        let known = client.ask(&get("/metrics", "Authorization: Basic bWV0cmljczpiYW50YW0=\r\n"));
+        assert!(matches!(known.status, 200 | 429), "{known:?}");
+        assert_eq!(client.ask(&get("/plaintext", "")).status, 200);
     });
 }

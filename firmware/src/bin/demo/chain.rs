@@ -21,6 +21,7 @@ pub(crate) static CHAIN: &[&dyn Middleware<App, Streams>] = &[
     &SecurityFields::USUAL,
     &CORS,
     &LIMIT,
+    &Only::path("/metrics", RateLimit::new(&GUESSES).named("guesses")),
     &Only::path("/metrics", Basic::new("metrics", is_scraper)),
 ];
 
@@ -34,6 +35,9 @@ static CLIENTS: Table<16> = Table::new(Quota::per_second(500).burst(2_000));
 
 static LIMIT: RateLimit<'_> = RateLimit::new(&CLIENTS)
     .skip(|request| request.route().is_some_and(|route| route.starts_with("/health")));
+
+/// Who guesses the password may do so once in three seconds, and twenty times at once.
+static GUESSES: Table<4> = Table::new(Quota::per_minute(20).burst(20));
 
 /// Numbers are for who knows `metrics` and `bantam`: a device of yours has a password of its own.
 fn is_scraper(_: &App, user: &str, password: &[u8]) -> bool {
