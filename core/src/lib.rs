@@ -71,7 +71,7 @@
 //! | `dates`, a default | `Date` in answers, where the transport knows the wall clock |
 //! | `gateways`, a default | `Service::with_gateways` and `Connection::with_proxy_header` |
 //! | `ipv6`, a default | peers may have IPv6 addresses; without it only those of IPv4 are kept |
-//! | `middleware`, a default | `Service::with_middleware` |
+//! | `middleware`, a default | `Service::with_middleware` and `Service::with_connections` |
 //! | `reasons`, a default | words in answers: the phrase of a status, and what is wrong with a request that is refused; the same are refused without them, by a bare status |
 //! | `json` | `Response::json` and `Request::json`, by `serde` and `serde-json-core`, without an allocator |
 //! | `explain` | `explain`: what a connection makes of the bytes it receives, told as values while it does so |

@@ -32,7 +32,7 @@ pub struct Service<'a, A, S = NoStream> {
     pub(crate) secured: bool,
     #[cfg(feature = "gateways")]
     pub(crate) gateways: Option<&'a dyn Gateways>,
-    #[cfg(target_has_atomic = "32")]
+    #[cfg(all(target_has_atomic = "32", feature = "middleware"))]
     connections: Option<&'a Connections>,
     #[cfg(feature = "explain")]
     pub(crate) watch: Option<&'a dyn crate::explain::Watch>,
@@ -56,7 +56,7 @@ impl<'a, A, S> Service<'a, A, S> {
             secured: false,
             #[cfg(feature = "gateways")]
             gateways: None,
-            #[cfg(target_has_atomic = "32")]
+            #[cfg(all(target_has_atomic = "32", feature = "middleware"))]
             connections: None,
             #[cfg(feature = "explain")]
             watch: None,
@@ -122,7 +122,7 @@ impl<'a, A, S> Service<'a, A, S> {
     /// With these counters of connections, which a transport keeps: those of a [`Metrics`] as a rule.
     ///
     /// [`Metrics`]: crate::middleware::metrics::Metrics
-    #[cfg(target_has_atomic = "32")]
+    #[cfg(all(target_has_atomic = "32", feature = "middleware"))]
     #[must_use]
     pub fn with_connections(mut self, connections: &'a Connections) -> Self {
         self.connections = Some(connections);
@@ -132,8 +132,11 @@ impl<'a, A, S> Service<'a, A, S> {
     /// Where the transport counts connections, if anywhere.
     #[cfg(target_has_atomic = "32")]
     #[must_use]
-    pub fn connections(&self) -> Option<&'a Connections> {
-        self.connections
+    pub const fn connections(&self) -> Option<&'a Connections> {
+        #[cfg(feature = "middleware")]
+        return self.connections;
+        #[cfg(not(feature = "middleware"))]
+        None
     }
 
     /// With a watcher that is told all that connections make of the bytes they receive.

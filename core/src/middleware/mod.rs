@@ -216,5 +216,5 @@ impl<A, S: Sink<A>> End<A, S> {
 fn allow<S>(methods: MethodSet, response: &mut Response<'_, S>) {
     let methods = methods.with(Method::Options);
     let methods = if methods.contains(Method::Get) { methods.with(Method::Head) } else { methods };
-    response.field_list("Allow", methods.iter().map(Method::as_str));
+    response.allow(methods);
 }

@@ -11,6 +11,7 @@ use crate::bytes::class::is_token;
 use crate::handler::{Failure, Outcome};
 use crate::message::cookie::SetCookie;
 use crate::message::date::Date;
+use crate::message::method::MethodSet;
 use crate::message::status::Status;
 use crate::parse::field_line::is_value;
 use crate::parse::list;
@@ -423,6 +424,23 @@ impl<'r, S> Response<'r, S> {
     #[cfg(feature = "std")]
     pub(crate) fn content_room(&self) -> usize {
         self.assembly.room()
+    }
+
+    /// Adds `Allow` with these methods, of which there is one at least.
+    pub(crate) fn allow(&mut self, methods: MethodSet) {
+        let start = self.assembly.fields_end();
+        let before = self.error.take();
+        let mut separator = b"Allow: ".as_slice();
+        for method in methods.iter() {
+            self.insert(&[separator, method.as_str().as_bytes()]);
+            separator = b", ";
+        }
+        self.insert(&[b"\r\n"]);
+        self.names.add("Allow");
+        if self.error.is_some() {
+            self.assembly.take_back(start); // no half a line for an error answer to keep
+        }
+        self.error = before.or(self.error);
     }
 
     /// Whether content comes from a source that reads the request's content meanwhile.
