@@ -56,7 +56,16 @@ pub enum Body<'b> {
 }
 
 /// The field lines of the content types that are named here.
-pub(super) const TEXT: &str = "Content-Type: text/plain; charset=utf-8\r\n";
+pub(super) const TEXT: &str = match core::str::from_utf8(&TEXT_LINE.0) {
+    Ok(line) => line,
+    Err(_) => "",
+};
+/// Where a word begins: small processors copy other bytes at half the speed, and where these lie is chance otherwise.
+static TEXT_LINE: Aligned<41> = Aligned(*b"Content-Type: text/plain; charset=utf-8\r\n");
+
+#[repr(align(4))]
+struct Aligned<const N: usize>([u8; N]);
+
 const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
 #[cfg(feature = "json")]
 const JSON: &str = "Content-Type: application/json\r\n";
