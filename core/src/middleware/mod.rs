@@ -195,7 +195,8 @@ impl<A, S: Sink<A>> End<A, S> {
             }
             Self::WebSocketVersion => {
                 response.fail(Cause::WebSocketVersion.failure());
-                response.field("Sec-WebSocket-Version", "13").field("Upgrade", "websocket");
+                response.add_line("Sec-WebSocket-Version", "13");
+                response.add_line("Upgrade", "websocket");
                 Ok(())
             }
             Self::Options(methods) => {
@@ -205,7 +206,7 @@ impl<A, S: Sink<A>> End<A, S> {
             Self::Overloaded => {
                 response.fail(Cause::Overloaded.failure());
                 // How long the handlers take that are waited for, nobody knows; a second is short for a person.
-                response.field("Retry-After", "1");
+                response.add_line("Retry-After", "1");
                 Ok(())
             }
         }

@@ -219,7 +219,9 @@ pub(super) fn skip_name<'b>(mut bytes: &'b [u8], is_underscored: &mut bool) -> &
 }
 
 /// `bytes` from the first one on that no value has: a control byte other than HTAB (RFC 9110 §5.5).
-#[inline]
+// Where registers are few, its loop inside another one costs more than a call.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(super) fn skip_value(mut bytes: &[u8]) -> &[u8] {
     loop {
         bytes = from_control(bytes);

@@ -435,6 +435,13 @@ impl<'r, S> Response<'r, S> {
         self.assembly.room()
     }
 
+    /// Adds a field line of ours to an answer of ours: that needs no check, and there is no other of this name.
+    pub(crate) fn add_line(&mut self, name: &str, value: &str) {
+        self.names.add(name);
+        self.upgrade |= name == "Upgrade";
+        self.insert(&[name.as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
+    }
+
     /// Adds `Allow` with these methods, of which there is one at least.
     pub(crate) fn allow(&mut self, methods: MethodSet) {
         let start = self.assembly.fields_end();
