@@ -226,7 +226,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         if !is_watched {
             // Its request is mostly there: it is read first, and the socket watched when more is to come.
             if slot.notify(READY | READABLE) {
-                self.unfinished.push_back(index);
+                self.unfinished.add_newcomer(index);
             }
             return Ok(());
         }
@@ -240,7 +240,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             let _ = work.stream.shutdown(Shutdown::Both);
             drop(place);
             if slot.notify(READY | READABLE | HANGUP) {
-                self.unfinished.push_back(index);
+                self.unfinished.add_newcomer(index);
             }
         }
         added

@@ -26,6 +26,7 @@ use bantam_core::route::Route;
 use crate::Blocking;
 use crate::clock::WallClock;
 use crate::file;
+use crate::turns::Turns;
 use crate::warnings::Warnings;
 use crate::worker::Shared;
 
@@ -91,8 +92,8 @@ impl Pool {
     }
 
     /// Takes back the slots whose handlers have run.
-    pub(crate) fn take_back(&self, slots: &mut VecDeque<u32>) {
-        slots.extend(lock(&self.returned).drain(..));
+    pub(crate) fn take_back(&self, slots: &mut Turns) {
+        lock(&self.returned).drain(..).for_each(|slot| slots.add(slot));
     }
 
     /// Ends the threads; one whose handler runs ends when that has returned.

@@ -48,6 +48,7 @@ mod slots;
 #[cfg(all(feature = "systemd", target_os = "linux"))]
 pub mod systemd;
 mod timers;
+mod turns;
 mod warnings;
 mod worker;
 

@@ -3,7 +3,6 @@
 use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
-use std::collections::VecDeque;
 use std::io;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,6 +27,7 @@ use crate::poller::{Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
 use crate::slots::{DRAIN, HANGUP, Memory, READABLE, READY, Slot, Slots};
 use crate::timers::{Timers, tick_after};
+use crate::turns::Turns;
 use crate::warnings::Stalls;
 
 /// Buffers that are kept for later messages, for each worker, and no more.
@@ -143,7 +143,7 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
         let mut worker = Worker {
             shared: self,
             spare: Some(self.new_memory()),
-            unfinished: VecDeque::with_capacity(ROOM),
+            unfinished: Turns::new(ROOM),
             accepts_at_once: AT_FIRST,
             wall: WallClock::new(),
             now: self.clock.now(),
@@ -165,7 +165,7 @@ pub(crate) struct Worker<'w, 's, A, S> {
     /// Buffers for the next message: those used last, which the processor's caches still have.
     spare: Option<Box<Memory<S>>>,
     /// Slots that this worker owns and has to go on with.
-    pub(crate) unfinished: VecDeque<u32>,
+    pub(crate) unfinished: Turns,
     /// Connections to be accepted in the next turn that does.
     pub(crate) accepts_at_once: usize,
     wall: WallClock,
@@ -212,7 +212,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     /// Goes on with what this worker owns, as far as there is time for it in a round that began at `began`.
     fn go_on(&mut self, began: Instant) {
         for _ in 0..self.unfinished.len() {
-            if let Some(index) = self.unfinished.pop_front() {
+            if let Some(index) = self.unfinished.next() {
                 self.serve(index, 0);
             }
             // Whoever has just come is not to wait for all of them.
@@ -306,7 +306,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 continue;
             };
             match after {
-                After::Unfinished => return self.unfinished.push_back(index),
+                After::Unfinished => return self.unfinished.add(index),
                 // It keeps its owner's mark, and whoever takes it out of the queue is the owner.
                 After::Blocking => return self.shared.pool.pass_on(index),
                 After::Closed => {

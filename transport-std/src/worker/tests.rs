@@ -42,7 +42,7 @@ fn with_worker<R>(
     let mut worker = Worker {
         shared: &shared,
         spare: None,
-        unfinished: VecDeque::new(),
+        unfinished: Turns::new(0),
         accepts_at_once: AT_FIRST,
         wall: WallClock::new(),
         now: shared.clock.now(),
