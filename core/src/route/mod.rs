@@ -2,6 +2,7 @@
 
 pub mod params;
 pub(crate) mod pattern;
+pub(crate) mod shelf;
 pub mod table;
 
 use core::fmt;

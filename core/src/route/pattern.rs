@@ -19,10 +19,14 @@ pub(crate) enum Segment {
     Wildcard(&'static [u8]),
 }
 
-/// What a segment of a pattern is; one that is not there counts as static. In the order of the table.
+/// What a pattern has where a path has a segment, in the order of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    Static,
+pub(crate) enum Standing {
+    /// Nothing, or a static segment that stands before this one.
+    Before,
+    Same,
+    /// A static segment that stands behind it.
+    Behind,
     Param,
     Wildcard,
 }
@@ -61,23 +65,38 @@ impl Pieces {
         &self.parts
     }
 
-    /// How this pattern, taken as it stands, compares with `path`: by length, and then by bytes, because lengths differ
-    /// more often and are sooner compared.
-    pub(crate) fn compare_static(&self, path: &[u8]) -> Ordering {
+    /// Whether this pattern, taken as it stands, is `path`.
+    pub(crate) fn is(&self, path: &[u8]) -> bool {
         let [outer, inner, own] = &self.parts;
-        let length = outer.len().saturating_add(inner.len()).saturating_add(own.len());
-        if length != path.len() {
-            return length.cmp(&path.len());
+        if inner.is_empty() {
+            return own.as_bytes() == path; // nor is there an outer one
         }
-        let mut rest = path;
-        for part in self.parts.iter().filter(|part| !part.is_empty()) {
-            let (head, tail) = rest.split_at_checked(part.len()).unwrap_or((rest, &[]));
-            match part.as_bytes().cmp(head) {
-                Ordering::Equal => rest = tail,
-                unequal => return unequal,
-            }
+        let behind = path.strip_prefix(outer.as_bytes()).and_then(|rest| rest.strip_prefix(inner.as_bytes()));
+        behind == Some(own.as_bytes())
+    }
+
+    /// Whether it matches a path that agrees with it as far as `way`, of which `rest` is left; `None` behind the last
+    /// segment.
+    pub(crate) fn matches(&self, way: Way, mut rest: Option<&[u8]>) -> bool {
+        let mut segments = self.segments_from(way);
+        loop {
+            rest = match (segments.next(), rest) {
+                (None, rest) => return rest.is_none(),
+                (Some(_), None) => return false,
+                (Some(Segment::Wildcard(_)), Some(_)) => return true,
+                (Some(Segment::Static(text)), Some(rest)) => match rest.strip_prefix(text) {
+                    Some([]) => None,
+                    Some([b'/', next @ ..]) => Some(next),
+                    _ => return false,
+                },
+                (Some(Segment::Param(_)), Some(rest)) => match rest.iter().position(|&byte| byte == b'/') {
+                    Some(0) => return false,
+                    Some(end) => rest.get(end.saturating_add(1)..),
+                    None if rest.is_empty() => return false,
+                    None => None,
+                },
+            };
         }
-        Ordering::Equal
     }
 
     /// The segments in order.
@@ -85,54 +104,39 @@ impl Pieces {
         Segments { parts: self.parts, at: 0, rest: None }
     }
 
-    /// What its part has from the segment at `way` on; `None` when the pattern ends before it.
-    pub(crate) fn rest(&self, way: Way) -> Option<&'static [u8]> {
-        let mut parts = self.parts.iter().map(|part| part.as_bytes()).filter(|part| !part.is_empty());
+    /// The segments from the one at `way` on.
+    fn segments_from(&self, way: Way) -> Segments {
+        let mut segments = self.segments();
         let mut offset = way.shared;
-        let mut rest = loop {
-            // Each part starts with a slash, so no segment reaches into the next one, and no offset is a part's start.
-            let part = parts.next()?;
-            match part.get(offset..) {
-                Some(rest) => break rest,
-                None => offset = offset.saturating_sub(part.len()),
+        // Each part starts with a slash, so no segment reaches into the next one, and no offset is a part's start.
+        while let Some(part) = segments.next_part() {
+            match part.as_bytes().get(offset..) {
+                Some(rest) if !part.is_empty() => {
+                    segments.rest = Some(rest);
+                    break;
+                }
+                _ => offset = offset.saturating_sub(part.len()),
             }
-        };
+        }
         for _ in 0..way.skipped {
-            rest = match rest.iter().position(|&byte| byte == b'/') {
-                Some(slash) => rest.get(slash.saturating_add(1)..)?,
-                None => parts.next()?.get(1..)?,
-            };
+            segments.next();
         }
-        Some(rest)
+        segments
     }
 
-    /// What the segment at `way` is.
-    pub(crate) fn kind(&self, way: Way) -> Kind {
-        match self.rest(way) {
-            Some([b':', ..]) => Kind::Param,
-            Some([b'*', ..]) => Kind::Wildcard,
-            _ => Kind::Static,
-        }
-    }
-
-    /// Where a path's segment stands among the segments that patterns have at `way`: behind patterns that end there, and
-    /// static ones by their bytes, before parameters and wildcards.
-    pub(crate) fn compare_segment(&self, way: Way, segment: &[u8]) -> Ordering {
-        let Some(rest) = self.rest(way) else { return Ordering::Less };
-        if let [b':' | b'*', ..] = rest {
-            return Ordering::Greater;
-        }
-        let mut rest = rest.iter();
-        for byte in segment {
-            match rest.next() {
-                Some(own) if own == byte => {}
-                None | Some(b'/') => return Ordering::Less,
-                Some(own) => return own.cmp(byte),
-            }
-        }
-        match rest.next() {
-            None | Some(b'/') => Ordering::Equal,
-            Some(_) => Ordering::Greater,
+    /// What stands at `way`, where a path has `segment`.
+    pub(crate) fn standing(&self, way: Way, segment: &[u8]) -> Standing {
+        match self.segments_from(way).next() {
+            None => Standing::Before,
+            Some(Segment::Static(text)) => match text.cmp(segment) {
+                Ordering::Less => Standing::Before,
+                Ordering::Equal => Standing::Same,
+                Ordering::Greater => Standing::Behind,
+            },
+            // One that is empty is none.
+            Some(Segment::Param(_)) if segment.is_empty() => Standing::Behind,
+            Some(Segment::Param(_)) => Standing::Param,
+            Some(Segment::Wildcard(_)) => Standing::Wildcard,
         }
     }
 
@@ -152,18 +156,27 @@ pub(crate) struct Segments {
     rest: Option<&'static [u8]>,
 }
 
+impl Segments {
+    fn next_part(&mut self) -> Option<&'static str> {
+        let part = self.parts.get(self.at).copied();
+        self.at = self.at.saturating_add(1);
+        part
+    }
+
+    /// What the part at hand has from the next segment on.
+    fn rest(&mut self) -> Option<&'static [u8]> {
+        while self.rest.is_none() {
+            self.rest = self.next_part()?.as_bytes().get(1..); // each part that is not empty starts with a slash
+        }
+        self.rest
+    }
+}
+
 impl Iterator for Segments {
     type Item = Segment;
 
     fn next(&mut self) -> Option<Segment> {
-        let rest = loop {
-            if let Some(rest) = self.rest {
-                break rest;
-            }
-            let part = self.parts.get(self.at)?;
-            self.at = self.at.saturating_add(1);
-            self.rest = part.as_bytes().get(1..); // each part that is not empty starts with a slash
-        };
+        let rest = self.rest()?;
         let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
         self.rest = rest.get(end.saturating_add(1)..);
         Some(match rest.get(..end).unwrap_or_default() {
@@ -196,12 +209,12 @@ impl Way {
 
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::panic)]
 impl Pieces {
-    const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.parts[0].len() + self.parts[1].len() + self.parts[2].len()
     }
 
     /// The byte at `at` of the joined pattern; 0 behind its end.
-    const fn byte(&self, at: usize) -> u8 {
+    pub(crate) const fn byte(&self, at: usize) -> u8 {
         let mut at = at;
         let mut part = 0;
         while part < 3 {
@@ -242,7 +255,7 @@ impl Pieces {
         assert!(!self.repeats_name(), "a route pattern names two parameters alike");
     }
 
-    const fn end_of_segment(&self, from: usize) -> usize {
+    pub(crate) const fn end_of_segment(&self, from: usize) -> usize {
         let mut at = from;
         while at < self.len() && self.byte(at) != b'/' {
             at += 1;
@@ -332,30 +345,14 @@ impl Pieces {
         true
     }
 
-    /// The order of the table. Static patterns come first, by length and bytes, to be found by their path as a whole; then
-    /// the others segment by segment: a pattern that ends, static segments by their bytes, parameters, wildcards.
-    /// Names of parameters do not count, so equal means that the same paths match.
+    /// The order of the table: by shelves, and on a shelf segment by segment: a pattern that ends, static segments by
+    /// their bytes, parameters, wildcards. So the first that matches a path is the most specific. Names of parameters do
+    /// not count, so equal means that the same paths match.
     pub(crate) const fn order(&self, other: &Self) -> i8 {
-        match (self.is_static(), other.is_static()) {
-            (true, false) => -1,
-            (false, true) => 1,
-            (true, true) => self.order_bytes(other),
-            (false, false) => self.order_segments(other),
+        match sign(self.shelf(), other.shelf()) {
+            0 => self.order_segments(other),
+            order => order,
         }
-    }
-
-    const fn order_bytes(&self, other: &Self) -> i8 {
-        if self.len() != other.len() {
-            return sign(self.len(), other.len());
-        }
-        let mut at = 0;
-        while at < self.len() && at < other.len() {
-            if self.byte(at) != other.byte(at) {
-                return if self.byte(at) < other.byte(at) { -1 } else { 1 };
-            }
-            at += 1;
-        }
-        0
     }
 
     const fn order_segments(&self, other: &Self) -> i8 {

@@ -1,7 +1,8 @@
-//! The route table: sorted and checked while the program compiles, searched by halves when a request comes.
+//! The route table: sorted and checked while the program compiles; when a request comes, one of its shelves is searched.
 
 use super::params::{self, Read};
-use super::pattern::{Kind, Way};
+use super::pattern::{Standing, Way};
+use super::shelf::{self, Shelves};
 use super::{Endpoint, Route};
 use crate::message::method::{Method, MethodSet};
 
@@ -49,7 +50,7 @@ use crate::message::method::{Method, MethodSet};
 #[derive(Clone, Copy, Debug)]
 pub struct Router<A, const N: usize, S = crate::body::source::NoStream> {
     routes: [Route<A, S>; N],
-    statics: usize,
+    shelves: Shelves,
     named: Option<Named<A, S>>,
 }
 
@@ -61,13 +62,14 @@ impl<A, S, const N: usize> Router<A, N, S> {
     /// While compiling, when a pattern is malformed or two routes overlap.
     #[must_use]
     pub const fn new(mut routes: [Route<A, S>; N]) -> Self {
-        let mut statics = 0;
+        assert!(N <= 65_535, "a table has up to 65,535 routes");
+        let mut shelves = Shelves::EMPTY;
+        let mut has_named = false;
         let mut at = 0;
         while at < N {
             routes[at].pieces.check();
-            if routes[at].pieces.is_static() {
-                statics += 1;
-            }
+            has_named |= !routes[at].pieces.is_static();
+            shelves.add(routes[at].pieces.shelf());
             let mut to = at;
             while to > 0 && stands_before(&routes[to], &routes[to - 1]) {
                 let route = routes[to];
@@ -90,8 +92,8 @@ impl<A, S, const N: usize> Router<A, N, S> {
             }
             one += 1;
         }
-        let named = if statics < N { Some(Named { descend, params: params::read }) } else { None };
-        Self { routes, statics, named }
+        let named = if has_named { Some(Named { descend, params: params::read }) } else { None };
+        Self { routes, shelves, named }
     }
 
     /// A table of several lists of routes, such as groups: `N` is how many they are in all.
@@ -133,7 +135,7 @@ impl<A, S, const N: usize> Router<A, N, S> {
     /// The table, whatever its length.
     #[must_use]
     pub const fn table(&self) -> Routes<'_, A, S> {
-        Routes { routes: &self.routes, statics: self.statics, named: self.named }
+        Routes { routes: &self.routes, shelves: &self.shelves, named: self.named }
     }
 }
 
@@ -141,7 +143,7 @@ impl<A, S, const N: usize> Router<A, N, S> {
 #[derive(Debug)]
 pub struct Routes<'t, A, S = crate::body::source::NoStream> {
     routes: &'t [Route<A, S>],
-    statics: usize,
+    shelves: &'t Shelves,
     named: Option<Named<A, S>>,
 }
 
@@ -230,19 +232,26 @@ impl<'t, A, S> Routes<'t, A, S> {
     }
 
     /// The place of the most specific route that matches `path` and that `accept` takes.
-    fn search(&self, path: &[u8], accept: &mut dyn FnMut(&Route<A, S>) -> bool) -> Option<u16> {
-        let (statics, others) = self.routes.split_at_checked(self.statics)?;
-        let first = statics.partition_point(|route| route.pieces.compare_static(path).is_lt());
-        let same = statics.get(first..).unwrap_or_default();
-        let same = same.iter().take_while(|route| route.pieces.compare_static(path).is_eq());
-        for (offset, route) in same.enumerate() {
-            if accept(route) {
-                return u16::try_from(first.saturating_add(offset)).ok();
-            }
+    fn search(&self, path: &[u8], accept: &mut impl FnMut(&Route<A, S>) -> bool) -> Option<u16> {
+        let (place, routes) = self.shelf(shelf::of_path(path));
+        if let Some(at) = routes.iter().position(|route| route.pieces.is(path) && accept(route)) {
+            return u16::try_from(place.saturating_add(at)).ok();
         }
-        let named = self.named?;
-        let place = (named.descend)(others, self.statics, Way::START, path.get(1..), accept)?;
-        u16::try_from(place).ok()
+        let descend = self.named?.descend;
+        let rest = path.get(1..)?;
+        let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+        let shelves = [shelf::of_segment(rest.get(..end)?), shelf::OPEN];
+        let place = shelves.into_iter().find_map(|shelf| {
+            let (place, routes) = self.shelf(shelf);
+            descend(routes, place, Way::START, Some(rest), accept)
+        });
+        u16::try_from(place?).ok()
+    }
+
+    /// A shelf, and where it starts in the table.
+    fn shelf(&self, shelf: usize) -> (usize, &'t [Route<A, S>]) {
+        let range = self.shelves.range(shelf);
+        (range.start, self.routes.get(range).unwrap_or_default())
     }
 }
 
@@ -254,6 +263,9 @@ const fn stands_before<A, S>(one: &Route<A, S>, other: &Route<A, S>) -> bool {
     }
 }
 
+/// So many routes are tried one by one: that takes less than to find halves of them.
+const FEW: usize = 4;
+
 /// Among `routes`, which agree with the path as far as `way` and stand from `place` on, the first that matches what is
 /// left of the path and is accepted. `rest` is `None` behind the last segment.
 fn descend<A, S>(
@@ -263,41 +275,32 @@ fn descend<A, S>(
     rest: Option<&[u8]>,
     accept: &mut dyn FnMut(&Route<A, S>) -> bool,
 ) -> Option<usize> {
-    let last = routes.last()?;
-    let Some(rest) = rest else {
+    let matches = |route: &&Route<A, S>| route.pieces.matches(way, rest);
+    let is_many = routes.len() > FEW;
+    let Some(rest) = rest.filter(|_| is_many) else {
         // Patterns that end here come first.
-        let mut ended = routes.iter().take_while(|route| route.pieces.rest(way).is_none());
-        return ended.position(&mut *accept).map(|at| place.saturating_add(at));
+        let ended = if is_many { routes.partition_point(|route| matches(&route)) } else { routes.len() };
+        let mut tried = routes.get(..ended).unwrap_or_default().iter();
+        return tried.position(|route| matches(&route) && accept(route)).map(|at| place.saturating_add(at));
     };
     let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
     let segment = rest.get(..end).unwrap_or_default();
     let after = rest.get(end.saturating_add(1)..);
-    let compare = |route: &Route<A, S>| route.pieces.compare_segment(way, segment);
-
-    let from = routes.partition_point(|route| compare(route).is_lt());
-    let behind = routes.get(from..).unwrap_or_default();
-    if behind.first().is_some_and(|route| compare(route).is_eq()) {
-        let same = behind.get(..behind.partition_point(|route| compare(route).is_eq())).unwrap_or_default();
-        let found = descend(same, place.saturating_add(from), way.behind_static(segment), after, accept);
+    let from = |least| routes.partition_point(|route| route.pieces.standing(way, segment) < least);
+    for (least, most, next) in [
+        (Standing::Same, Standing::Behind, way.behind_static(segment)),
+        (Standing::Param, Standing::Wildcard, way.behind_param()),
+    ] {
+        let start = from(least);
+        let some = routes.get(start..from(most)).unwrap_or_default();
+        let found = descend(some, place.saturating_add(start), next, after, accept);
         if found.is_some() {
             return found;
         }
     }
-    let kind = |route: &Route<A, S>| route.pieces.kind(way);
-    if kind(last) == Kind::Static {
-        return None; // then all are
-    }
-    let params = routes.partition_point(|route| kind(route) < Kind::Param);
-    let wildcards = routes.partition_point(|route| kind(route) < Kind::Wildcard);
-    if !segment.is_empty() {
-        let any = routes.get(params..wildcards).unwrap_or_default();
-        let found = descend(any, place.saturating_add(params), way.behind_param(), after, accept);
-        if found.is_some() {
-            return found;
-        }
-    }
-    let mut rest = routes.get(wildcards..).unwrap_or_default().iter();
-    rest.position(&mut *accept).map(|at| place.saturating_add(wildcards).saturating_add(at))
+    let start = from(Standing::Wildcard);
+    let mut wildcards = routes.get(start..).unwrap_or_default().iter();
+    wildcards.position(accept).map(|at| place.saturating_add(start).saturating_add(at))
 }
 
 impl<A, S> Route<A, S> {
