@@ -29,9 +29,41 @@ use self::error::AcceptError;
 /// A poller that tells of them only once needs them all taken.
 const AT_ONCE: usize = if DRAINED_BY_SHORT { 8 } else { usize::MAX };
 
-/// Connections accepted in the first turn of several. Where more wait, the next turn takes twice as many, so that in
-/// quiet times there is no call that would only find nothing.
-pub(crate) const AT_FIRST: usize = if DRAINED_BY_SHORT { 1 } else { usize::MAX };
+/// How many connections a worker accepts in a turn: as many as waited before, and now and then more. A call that finds
+/// nobody makes it slower to ask for more, so that in steady times there is hardly such a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appetite {
+    most: usize,
+    /// Turns in a row that have found as many.
+    full: u32,
+    /// As many of these as make it ask for more.
+    patience: u32,
+}
+
+impl Appetite {
+    pub(crate) const FIRST: Self =
+        Self { most: if DRAINED_BY_SHORT { 1 } else { usize::MAX }, full: 0, patience: 1 };
+
+    /// Full turns until more is asked for, at most.
+    const MOST_PATIENCE: u32 = 64;
+
+    /// All that were asked for were there.
+    fn was_full(&mut self) {
+        self.full += 1;
+        if self.full >= self.patience && self.most < AT_ONCE {
+            let most = if self.most > AT_ONCE / 2 { AT_ONCE } else { self.most * 2 };
+            *self = Self { most, full: 0, patience: (self.patience / 2).max(1) };
+        }
+    }
+
+    /// Only so many were.
+    fn was_sated(&mut self, taken: usize) {
+        if DRAINED_BY_SHORT {
+            let patience = (self.patience * 4).min(Self::MOST_PATIENCE);
+            *self = Self { most: taken.clamp(1, AT_ONCE), full: 0, patience };
+        }
+    }
+}
 
 /// So many connections may be lost in a row before it looks as if accepting as such were forbidden.
 const LOST: u32 = 64;
@@ -111,7 +143,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         // Whoever is told again later can leave it to the worker that is at it; whoever is told once cannot.
         let listeners = if DRAINED_BY_SHORT { accepting.try_lock() } else { Some(accepting.lock()) };
         let Some(listeners) = listeners else { return };
-        let outcome = self.accept_up_to(self.accepts_at_once, which, &listeners);
+        let outcome = self.accept_up_to(self.appetite.most, which, &listeners);
         drop(listeners);
         self.report(outcome);
         self.watch_crowd();
@@ -156,7 +188,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
     fn accept_up_to(&mut self, bound: usize, which: usize, listeners: &[Listener]) -> io::Result<()> {
         let shared = self.shared;
         let Some(listener) = listeners.get(which) else { return Ok(()) };
-        let mut lost = 0;
+        let (mut lost, mut taken) = (0, 0);
         // What a new connection met does not keep out those behind it.
         let mut installed = Ok(());
         for _ in 0..bound {
@@ -184,6 +216,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                         }
                     }
                     lost = 0;
+                    taken += 1;
                     continue;
                 }
                 Err(error) => error,
@@ -191,7 +224,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             place.into_iter().for_each(|index| shared.slots.release(index));
             match AcceptError::of(&error) {
                 AcceptError::Nothing => {
-                    self.accepts_at_once = AT_FIRST;
+                    self.appetite.was_sated(taken);
                     return installed;
                 }
                 AcceptError::Lost if lost < LOST => lost += 1,
@@ -201,7 +234,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
                 }
             }
         }
-        self.accepts_at_once = if bound > AT_ONCE / 2 { AT_ONCE } else { bound * 2 };
+        self.appetite.was_full();
         installed
     }
 
@@ -279,6 +312,39 @@ fn refuse(mut stream: &Stream) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    #[test]
+    fn where_one_comes_at_a_time_hardly_a_call_finds_nobody() {
+        let mut appetite = Appetite::FIRST;
+        let mut in_vain = 0;
+        for _ in 0..1_000 {
+            match appetite.most {
+                1 => appetite.was_full(),
+                _ => {
+                    in_vain += 1;
+                    appetite.was_sated(1);
+                }
+            }
+        }
+        assert!((1..50).contains(&in_vain), "{in_vain}");
+    }
+
+    #[cfg(all(target_os = "linux", not(feature = "portable")))]
+    #[test]
+    fn where_many_wait_as_many_are_accepted_soon() {
+        let mut appetite = Appetite::FIRST;
+        (0..500).for_each(|_| if appetite.most > 1 { appetite.was_sated(1) } else { appetite.was_full() });
+        let turns = (0..1_000).take_while(|_| {
+            appetite.was_full();
+            appetite.most < AT_ONCE
+        });
+        assert!(turns.count() < 200);
+        appetite.was_sated(5);
+        assert_eq!(appetite.most, 5, "as many as there were");
+        appetite.was_sated(0);
+        assert_eq!(appetite.most, 1, "somebody else has taken them");
+    }
 
     #[test]
     fn the_refusal_is_as_long_as_it_says() {

@@ -160,7 +160,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Shared<'_, A, S> {
 
     /// The life of a thread.
     fn run_blocking<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
-        let mut wall = WallClock::new();
+        let mut wall = WallClock::new(self.now());
         while let Some(task) = self.pool.next() {
             if self.is_ending() {
                 return; // the workers leave, and nothing more is begun
@@ -172,7 +172,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Shared<'_, A, S> {
                 let message = format_args!("cannot start a thread for a blocking route: {error}");
                 self.pool.warnings.tell(self.now(), message);
             }
-            wall.refresh();
+            wall.refresh(self.now());
             self.run_handler(task.slot, &wall);
             self.pool.give_back(task.slot);
             self.wake();

@@ -64,6 +64,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
     let mut is_asked_again = false;
     let mut began = *now;
     let mut has_run = false; // and the clock was read behind it
+    let has_middleware = lent.has_middleware();
     for step in 0..TURN {
         let is_fresh = core::mem::take(&mut has_run);
         if step >= FREE {
@@ -76,7 +77,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
                 return After::Unfinished;
             }
         }
-        let Some(wants) = lent.wants() else { return After::Closed };
+        let Some(wants) = lent.wants_at_once() else { return After::Closed };
         if wants.blocking {
             if pool.admit() {
                 return After::Blocking;
@@ -85,7 +86,8 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if wants.run {
             let before = *now;
             lent.run_handler_observed(before, |request| {
-                *now = clock.now();
+                // To the microsecond only for those who tell of it.
+                *now = if has_middleware { clock.now() } else { clock.roughly_now(before) };
                 stalls.look(request, before, *now);
                 *now
             });
@@ -133,11 +135,13 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
                 }
                 Err(_) => lent.handle_broken(*now),
             }
-        } else if wants.deadline > *now {
-            return After::Waiting(wants.deadline);
-        } else if core::mem::replace(&mut is_asked_again, true) {
-            return After::Unfinished; // a source that lets others go first
         } else {
+            let deadline = lent.deadline();
+            if deadline > *now {
+                return After::Waiting(deadline);
+            } else if core::mem::replace(&mut is_asked_again, true) {
+                return After::Unfinished; // a source that lets others go first
+            }
             lent.handle_timeout(*now);
         }
     }

@@ -15,7 +15,7 @@ use bantam_core::service::Service;
 use bantam_core::time::Instant;
 
 use crate::Config;
-use crate::accept::{AT_FIRST, Accepting};
+use crate::accept::{Accepting, Appetite};
 use crate::addresses::Addresses;
 use crate::blocking::Pool;
 use crate::clock::{Clock, WallClock};
@@ -114,7 +114,8 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
     /// Tells the connections that are left when all workers have gone that they are cut, so that their answers have an end
     /// for logs and counters too.
     pub(crate) fn cut_connections(&self) {
-        let (now, wall) = (self.clock.now(), WallClock::new());
+        let now = self.clock.now();
+        let wall = WallClock::new(now);
         for index in 0..self.slots.used() {
             let Some(mut work) = self.slots.slot(index).and_then(|slot| slot.work().take()) else { continue };
             if let Some(memory) = &mut work.memory {
@@ -144,8 +145,8 @@ impl<'s, A: Sync, S: Source<A> + Sink<A> + Send> Shared<'s, A, S> {
             shared: self,
             spare: Some(self.new_memory()),
             unfinished: Turns::new(ROOM),
-            accepts_at_once: AT_FIRST,
-            wall: WallClock::new(),
+            appetite: Appetite::FIRST,
+            wall: WallClock::new(self.clock.now()),
             now: self.clock.now(),
             has_passed_on: false,
         };
@@ -166,8 +167,8 @@ pub(crate) struct Worker<'w, 's, A, S> {
     spare: Option<Box<Memory<S>>>,
     /// Slots that this worker owns and has to go on with.
     pub(crate) unfinished: Turns,
-    /// Connections to be accepted in the next turn that does.
-    pub(crate) accepts_at_once: usize,
+    /// How many connections are accepted in the next turn that does.
+    pub(crate) appetite: Appetite,
     wall: WallClock,
     /// The time, read once for each turn of the loop, and when a handler has run.
     pub(crate) now: Instant,
@@ -183,7 +184,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             self.shared.poller.wait(&mut events, self.now, self.wakes_at())?;
             self.now = self.shared.clock.now();
             let began = self.now;
-            self.wall.refresh();
+            self.wall.refresh(self.now);
             for event in events.iter() {
                 match event {
                     Event::Connection { slot, generation, readable, hangup } => {

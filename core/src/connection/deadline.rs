@@ -9,8 +9,9 @@ use crate::response::Outgoing;
 use crate::time::{Duration, Instant};
 
 impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
-    /// When [`Lent::handle_timeout`] has something to do.
-    pub(super) fn deadline(&self) -> Instant {
+    /// When [`Lent::handle_timeout`] has something to do: [`Wants::deadline`](super::Wants::deadline).
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
         let limits = &self.service.limits;
         let is_transmitting = self.is_transmitting();
         let phase_deadline = match self.connection.phase {

@@ -300,6 +300,14 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
     /// What is awaited; `None` when the connection is over and the transport can be dropped.
     #[must_use]
     pub fn wants(&self) -> Option<Wants> {
+        let wants = self.wants_at_once()?;
+        Some(Wants { deadline: self.deadline(), ..wants })
+    }
+
+    /// The same without the deadline, which is [`Instant::NEVER`]: for a transport that asks for [`Lent::deadline`] only
+    /// when it has nothing to do but to wait.
+    #[must_use]
+    pub fn wants_at_once(&self) -> Option<Wants> {
         let phase = self.connection.phase;
         if phase == Phase::Closed {
             return None;
@@ -314,8 +322,15 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
             fill: Self::STREAMS && self.buffers.exchange.awaits_space,
             receive: !run && !self.connection.peer_closed && self.awaits_bytes(),
             half_close: phase == Phase::Linger && !self.connection.half_closed,
-            deadline: self.deadline(),
+            deadline: Instant::NEVER,
         })
+    }
+
+    /// Whether there is middleware, which may tell of times: others do not see by how much `after` of
+    /// [`Lent::run_handler`] is late.
+    #[must_use]
+    pub fn has_middleware(&self) -> bool {
+        !self.service.chain().is_empty()
     }
 
     /// Where received bytes go. Empty when [`Wants::receive`] is false.

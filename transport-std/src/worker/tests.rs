@@ -43,8 +43,8 @@ fn with_worker<R>(
         shared: &shared,
         spare: None,
         unfinished: Turns::new(0),
-        accepts_at_once: AT_FIRST,
-        wall: WallClock::new(),
+        appetite: Appetite::FIRST,
+        wall: WallClock::new(shared.clock.now()),
         now: shared.clock.now(),
         has_passed_on: false,
     };
