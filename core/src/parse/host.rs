@@ -1,7 +1,7 @@
 //! `Host = uri-host [ ":" port ]` (RFC 9110 §7.2), also the authority of a target.
 
 use crate::bytes::class::HOST;
-use crate::bytes::number::{content_length, decimal};
+use crate::bytes::number::content_length;
 
 /// Whether `value` is a host with an optional port: neither empty, nor a list, nor with user information or a path.
 ///
@@ -33,7 +33,14 @@ pub fn is_valid_with_port(value: &[u8]) -> bool {
 fn is_port_part(part: &[u8]) -> bool {
     match part {
         [] | [b':'] => true,
-        [b':', port @ ..] => port.len() <= 5 && decimal(port).is_some_and(|port| port <= 65_535),
+        [b':', port @ ..] if port.len() <= 5 => {
+            let value = port.iter().try_fold(0_u32, |value, byte| match byte.wrapping_sub(b'0') {
+                // Five digits fit 32 bits, so nothing has to be watched for.
+                digit @ 0..=9 => Some(value.wrapping_mul(10).wrapping_add(u32::from(digit))),
+                _ => None,
+            });
+            value.is_some_and(|value| value <= 65_535)
+        }
         _ => false,
     }
 }

@@ -99,13 +99,13 @@ impl<'r> Assembly<'r> {
         if !move_up(self.space, self.body_start(), content, length) {
             return Err(Full);
         }
+        let mut space = self.space.get_mut(self.fields_end..).unwrap_or_default();
         for part in parts {
-            let end = self.fields_end.saturating_add(part.len());
-            if let Some(space) = self.space.get_mut(self.fields_end..end) {
-                space.copy_from_slice(part);
-            }
-            self.fields_end = end;
+            let Some((place, behind)) = space.split_at_mut_checked(part.len()) else { return Err(Full) };
+            place.copy_from_slice(part);
+            space = behind;
         }
+        self.fields_end = self.fields_end.saturating_add(length);
         self.body_end = self.body_end.saturating_add(length);
         Ok(())
     }

@@ -53,7 +53,12 @@ pub(crate) fn put_head(reserve: &mut [u8], status: Status, framing: Framing) -> 
             head.put(b"\r\nContent-Length: ");
         }
     }
-    head.put(phrase(status).as_bytes());
+    let phrase = phrase(status);
+    if status == Status::OK && !phrase.is_empty() {
+        head.put(b"HTTP/1.1 200 OK"); // as nearly every answer begins
+        return end.saturating_sub(head.start);
+    }
+    head.put(phrase.as_bytes());
     let [hundreds, tens, ones] = status.digits();
     head.put(&[b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', b' ', hundreds, tens, ones, b' ']);
     end.saturating_sub(head.start)
