@@ -51,15 +51,25 @@ impl<'r> Request<'r> {
 
     fn made_id(&self) -> [u8; 32] {
         let (high, low) = self.made_number();
-        let mut text = [b'0'; 32];
-        for (word, digits) in [high, low].into_iter().zip(text.chunks_exact_mut(16)) {
-            for (slot, place) in digits.iter_mut().zip((0..16u32).rev()) {
-                let nibble = usize::try_from(word.wrapping_shr(place.wrapping_mul(4)) & 15).unwrap_or(0);
-                *slot = b"0123456789abcdef".get(nibble).copied().unwrap_or(b'0');
-            }
-        }
+        let mut text = [0; 32];
+        let (digits, _) = text.as_chunks_mut();
+        let words = [high, low].into_iter().flat_map(|word| [(word >> 32) as u32, word as u32]);
+        digits.iter_mut().zip(words).for_each(|(digits, word)| *digits = hex(word));
         text
     }
+}
+
+/// A number in hexadecimal digits, all of them at once: a nibble for each byte of a word.
+const fn hex(number: u32) -> [u8; 8] {
+    const ONES: u64 = u64::MAX / 0xff;
+    let nibbles = number as u64;
+    let nibbles = (nibbles | nibbles << 16) & 0x0000_ffff_0000_ffff;
+    let nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (nibbles | nibbles << 4) & ONES.wrapping_mul(0xf);
+    // One in each byte whose nibble is ten or more. No sum and no product leaves its byte.
+    let is_letter = nibbles.wrapping_add(ONES.wrapping_mul(6)) >> 4 & ONES;
+    let letters = is_letter.wrapping_mul((b'a' - b'0' - 10) as u64);
+    nibbles.wrapping_add(ONES.wrapping_mul(b'0' as u64)).wrapping_add(letters).to_be_bytes()
 }
 
 impl RequestId<'_> {
@@ -82,4 +92,17 @@ impl fmt::Display for RequestId<'_> {
 fn is_acceptable(id: &[u8]) -> bool {
     let alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:+/=@".contains(byte);
     (1..=128).contains(&id.len()) && id.iter().all(alphabet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_those_of_the_standard_library() {
+        let numbers = [0, 1, 9, 10, 15, 16, 0x99aa_ff00, 0x0123_4567, 0x89ab_cdef, u32::MAX];
+        for number in numbers.into_iter().chain((0..1_000).map(|step| step * 4_294_967)) {
+            assert_eq!(hex(number), *std::format!("{number:08x}").as_bytes(), "{number}");
+        }
+    }
 }
