@@ -66,7 +66,6 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
     let mut is_asked_again = false;
     let mut began = *now;
     let mut has_run = false; // and the clock was read behind it
-    let has_middleware = lent.has_middleware();
     for step in 0..TURN {
         let is_fresh = core::mem::take(&mut has_run);
         if step >= FREE {
@@ -88,8 +87,7 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
         } else if wants.run {
             let before = *now;
             lent.run_handler_observed(before, |request| {
-                // To the microsecond only for those who tell of it.
-                *now = if has_middleware { clock.now() } else { clock.roughly_now(before) };
+                *now = clock.now();
                 stalls.look(request, before, *now);
                 *now
             });

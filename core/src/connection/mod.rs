@@ -326,13 +326,6 @@ impl<A, S: Source<A> + Sink<A>> Lent<'_, A, S> {
         })
     }
 
-    /// Whether there is middleware, which may tell of times: others do not see by how much `after` of
-    /// [`Lent::run_handler`] is late.
-    #[must_use]
-    pub fn has_middleware(&self) -> bool {
-        !self.service.chain().is_empty()
-    }
-
     /// Where received bytes go. Empty when [`Wants::receive`] is false.
     pub fn receive_space(&mut self) -> &mut [u8] {
         let filled = self.buffers.exchange.filled;
