@@ -17,7 +17,7 @@ use crate::OverCap;
 use crate::fault::{self, Call};
 use crate::listener::{BACKLOG, Listener};
 use crate::poller::{DRAINED_BY_SHORT, Stream};
-use crate::slots::{HANGUP, READABLE, READY, Watched, Work};
+use crate::slots::{HANGUP, READABLE, READY, Work};
 use crate::warnings::Warnings;
 use crate::worker::Worker;
 
@@ -246,17 +246,17 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
             connections.opened();
         }
         let counted = State::Idle;
-        let watched = if DRAINED_BY_SHORT { Watched::No } else { Watched::All };
+        let is_watched = !DRAINED_BY_SHORT;
         slot.install(Work {
             connection,
             stream,
             memory: None,
             readable: false,
             hangup: false,
-            watched,
+            is_watched,
             counted,
         });
-        if watched == Watched::No {
+        if !is_watched {
             // Its request is mostly there: it is read first, and the socket watched when more is to come.
             if slot.notify(READY | READABLE) {
                 self.unfinished.add_newcomer(index);
@@ -266,9 +266,8 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         let mut place = slot.work();
         let Some(work) = place.as_mut() else { return Ok(()) };
         // Bytes that are there already make the first edge.
-        let added = fault::before(Call::Watch).and_then(|()| {
-            shared.poller.watch(&mut work.stream, index, slot.generation(), Watched::No, watched)
-        });
+        let added = fault::before(Call::Watch)
+            .and_then(|()| shared.poller.add(&mut work.stream, index, slot.generation()));
         if added.is_err() {
             // Nobody would hear of it again: its next turn is now, and finds it closed.
             let _ = work.stream.shutdown(Shutdown::Both);

@@ -43,8 +43,6 @@ pub(crate) struct Readiness {
     pub(crate) readable: bool,
     /// The peer has closed its side, or the connection failed: a short read is not the last one.
     pub(crate) hangup: bool,
-    /// Whether the socket took less than it was given, when the turn ends.
-    pub(crate) blocked: bool,
 }
 
 /// What a turn uses of the server.
@@ -137,7 +135,6 @@ pub(crate) fn drive<A, S: Source<A> + Sink<A>>(
             }
         } else {
             let deadline = lent.deadline();
-            readiness.blocked = !writable;
             if deadline > *now {
                 return After::Waiting(deadline);
             } else if core::mem::replace(&mut is_asked_again, true) {

@@ -69,21 +69,10 @@ pub(crate) struct Work<S> {
     /// The socket has told of bytes that were not read yet. Edges come once, so this outlives the turn.
     pub(crate) readable: bool,
     pub(crate) hangup: bool,
-    /// What the poller watches it for.
-    pub(crate) watched: Watched,
+    /// Whether the poller watches it.
+    pub(crate) is_watched: bool,
     /// As what the connection is counted.
     pub(crate) counted: State,
-}
-
-/// What a poller tells of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Watched {
-    /// Nothing.
-    No,
-    /// That it became readable, or that the peer has closed.
-    Reads,
-    /// That it became writable too.
-    All,
 }
 
 /// Buffers of a size that is chosen when the server starts. Their pages are touched when they are first used.

@@ -25,7 +25,7 @@ use crate::file;
 use crate::listener::Listener;
 use crate::poller::{Event, Events, Poller};
 use crate::shutdown::{Shutdown, Stage};
-use crate::slots::{DRAIN, HANGUP, Memory, READABLE, READY, Slot, Slots, Watched};
+use crate::slots::{DRAIN, HANGUP, Memory, READABLE, READY, Slot, Slots};
 use crate::timers::{Timers, tick_after};
 use crate::turns::Turns;
 use crate::warnings::Stalls;
@@ -352,7 +352,7 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         work.hangup |= flags & HANGUP != 0;
         // An edge that came while the connection wanted nothing to read is still owed to it.
         let readable = work.readable || flags & (READABLE | DRAIN) != 0;
-        let mut readiness = Readiness { readable, hangup: work.hangup, blocked: false };
+        let mut readiness = Readiness { readable, hangup: work.hangup };
         let mut now = self.now;
         let left_for_first = work.connection.left_for_first();
         let mut lent = work.connection.lend(service, memory.lend(), Some(*self.wall.date()));
@@ -392,15 +392,11 @@ impl<A: Sync, S: Source<A> + Sink<A> + Send> Worker<'_, '_, A, S> {
         if after == After::Unfinished && lent.wants().is_none() {
             after = After::Closed; // by the last step that the turn had
         }
-        // A connection that is over by now was never watched. What has come behind the read makes the first edge. That a
-        // socket becomes writable is told where that is waited for: a new one is, and would make an edge of it.
-        let watched = if readiness.blocked { Watched::All } else { Watched::Reads };
-        if after != After::Closed && work.watched < watched {
-            let before = core::mem::replace(&mut work.watched, watched);
+        // A connection that is over by now was never watched. What has come behind the read makes the first edge.
+        if after != After::Closed && !core::mem::replace(&mut work.is_watched, true) {
             let generation = slot.generation();
-            let added = fault::before(Call::Watch).and_then(|()| {
-                self.shared.poller.watch(&mut work.stream, index, generation, before, watched)
-            });
+            let added = fault::before(Call::Watch)
+                .and_then(|()| self.shared.poller.add(&mut work.stream, index, generation));
             if let Err(error) = added {
                 // Nobody would hear of it again.
                 let _ = catch_unwind(AssertUnwindSafe(|| lent.handle_broken(now)));

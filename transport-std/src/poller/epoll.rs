@@ -12,7 +12,6 @@ use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 
 use super::{Event, MOST_LISTENERS};
 use crate::fault::{self, Call};
-use crate::slots::Watched;
 
 /// Events taken in one wait. Few, so that no worker hoards what another could serve.
 const BATCH: usize = 16;
@@ -102,27 +101,11 @@ impl Poller {
         Ok(epoll::delete(&self.epoll, listener)?)
     }
 
-    /// Watches a connection until it is closed, for more than before; the generation tells its events from those of an
-    /// earlier one. What it is ready for already makes an edge.
-    pub(crate) fn watch(
-        &self,
-        stream: &mut Stream,
-        slot: u32,
-        generation: u32,
-        before: Watched,
-        watched: Watched,
-    ) -> io::Result<()> {
+    /// Watches a connection until it is closed; the generation tells its events from those of an earlier one.
+    pub(crate) fn add(&self, stream: &mut Stream, slot: u32, generation: u32) -> io::Result<()> {
         use epoll::EventFlags as Flags;
         let data = epoll::EventData::new_u64(u64::from(generation) << 32 | u64::from(slot));
-        let flags = match watched {
-            Watched::No => return Ok(()),
-            Watched::Reads => Flags::IN | Flags::RDHUP | Flags::ET,
-            Watched::All => Flags::IN | Flags::OUT | Flags::RDHUP | Flags::ET,
-        };
-        match before {
-            Watched::No => Ok(epoll::add(&self.epoll, stream, data, flags)?),
-            _ => Ok(epoll::modify(&self.epoll, stream, data, flags)?),
-        }
+        Ok(epoll::add(&self.epoll, stream, data, Flags::IN | Flags::OUT | Flags::RDHUP | Flags::ET)?)
     }
 
     /// Waits for events, at most until `deadline`.

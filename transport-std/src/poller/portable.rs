@@ -11,7 +11,6 @@ use mio::{Interest, Poll, Registry, Token};
 
 use super::{Event, MOST_LISTENERS};
 use crate::fault::{self, Call};
-use crate::slots::Watched;
 
 /// Events taken in one wait. Few, so that no worker hoards what another could serve.
 const BATCH: usize = 16;
@@ -101,15 +100,8 @@ impl Poller {
         self.registry.deregister(listener)
     }
 
-    /// Watches a connection until it is closed, from its beginning for all there is.
-    pub(crate) fn watch(
-        &self,
-        stream: &mut Stream,
-        slot: u32,
-        _generation: u32,
-        _before: Watched,
-        _watched: Watched,
-    ) -> io::Result<()> {
+    /// Watches a connection until it is closed.
+    pub(crate) fn add(&self, stream: &mut Stream, slot: u32, _generation: u32) -> io::Result<()> {
         self.registry.register(stream, Token(slot as usize), Interest::READABLE | Interest::WRITABLE)
     }
 

@@ -91,7 +91,7 @@ fn a_new_connection_is_served_before_it_is_watched_and_read_when_it_is_readable(
         let shared = worker.shared;
         let facts = || {
             let place = shared.slots.slot(0).expect("a slot").work();
-            place.as_ref().map(|work| (work.connection.requests(), work.watched != Watched::No))
+            place.as_ref().map(|work| (work.connection.requests(), work.is_watched))
         };
         let mut client = TcpStream::connect(address).expect("the kernel accepts");
         client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").expect("it takes this");
@@ -105,28 +105,6 @@ fn a_new_connection_is_served_before_it_is_watched_and_read_when_it_is_readable(
         assert_eq!(facts(), Some((1, true)), "it may be written to, which nobody waits for");
         worker.connection_event(0, None, READY | READABLE);
         assert_eq!(facts(), Some((2, true)));
-    });
-}
-
-#[cfg(all(target_os = "linux", not(feature = "portable")))]
-#[test]
-fn room_to_write_is_watched_for_once_it_is_waited_for() {
-    with_worker(&Service::new(&(), &ROUTES), |worker, address| {
-        let shared = worker.shared;
-        let watched = || shared.slots.slot(0).expect("a slot").work().as_ref().map(|work| work.watched);
-        let mut client = asked(worker, address, "/");
-        assert_eq!(watched(), Some(Watched::Reads));
-        write!(client, "GET /much HTTP/1.1\r\nHost: a\r\n\r\n").expect("it takes this");
-        worker.connection_event(0, None, READY | READABLE);
-        assert_eq!(watched(), Some(Watched::All));
-        // Once the client has taken what there is, there is room, and an edge tells of it.
-        client.set_nonblocking(true).expect("a socket");
-        let mut space = vec![0; 1 << 20];
-        while client.read(&mut space).is_ok() {}
-        let mut events = Events::new();
-        let soon = worker.now.after(Duration::from_secs(20));
-        shared.poller.wait(&mut events, worker.now, Some(soon)).expect("events");
-        assert!(events.iter().any(|event| matches!(event, Event::Connection { slot: 0, .. })));
     });
 }
 
