@@ -96,7 +96,7 @@ where
 
 /// What the server runs on.
 enum Host {
-    Sockets(Server),
+    Sockets(Box<Server>),
     #[cfg(target_os = "linux")]
     Tap(Box<Behind>),
 }
@@ -116,7 +116,7 @@ impl Host {
                 .shutdown()
                 .on_signals_telling(|| manager::tell(manager::stopping))
                 .map_err(|error| Failure::system(format!("cannot watch signals: {error}")))?;
-            return Ok(Self::Sockets(server));
+            return Ok(Self::Sockets(Box::new(server)));
         };
         if let Some(flag) = options.listening.is_for_sockets().or_else(|| options.load.is_for_sockets()) {
             return Err(Failure::usage(format!("{flag} is for sockets, and counts for nothing with --tap")));
