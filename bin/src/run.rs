@@ -59,7 +59,7 @@ where
     S: Source<A> + Sink<A> + From<Compressed<S>> + Send,
 {
     let connections = descriptors::connections(options.max_connections, descriptors::kept(&options.files));
-    if let Some(mistake) = options.load.mistake() {
+    if let Some(mistake) = options.load.mistake().or_else(|| options.listening.mistake().map(Into::into)) {
         return Err(Failure::usage(mistake));
     }
     let host = Host::of(options, connections)?;

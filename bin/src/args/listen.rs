@@ -43,9 +43,9 @@ pub(crate) struct ListenOptions {
     )]
     pub(crate) trusted_proxies: Vec<Trusted>,
 
-    /// The field by which they tell of clients; one that they do not set themselves comes from clients
-    #[arg(long, global = true, value_enum, default_value_t = Field::Either, env = "BANTAM_CLIENT_FIELD")]
-    pub(crate) client_field: Field,
+    /// The field by which they tell of clients; one that they do not set themselves comes from clients [default: either]
+    #[arg(long, global = true, value_enum, env = "BANTAM_CLIENT_FIELD")]
+    pub(crate) client_field: Option<Field>,
 
     /// How long to go on accepting connections after SIGTERM or SIGINT, in seconds, while readiness probes fail and answers
     /// say `Connection: close`
@@ -55,6 +55,13 @@ pub(crate) struct ListenOptions {
 }
 
 impl ListenOptions {
+    /// What does not go together.
+    pub(crate) fn mistake(&self) -> Option<&'static str> {
+        (self.client_field.is_some() && self.trusted_proxies.is_empty()).then_some(
+            "--client-field says by which field gateways are believed: --trusted-proxies says who they are",
+        )
+    }
+
     /// A flag that was given, and is only for sockets of the system.
     pub(crate) fn is_for_sockets(&self) -> Option<&'static str> {
         let given = [
@@ -174,9 +181,9 @@ impl ListenOptions {
     /// Whom to believe, if anybody; `networks` are those of the gateways.
     pub(crate) fn proxies<'n>(&self, networks: &'n [Network]) -> Option<TrustedProxies<'n>> {
         let field = match self.client_field {
-            Field::Either => ClientField::Either,
-            Field::Forwarded => ClientField::Forwarded,
-            Field::XForwardedFor => ClientField::XForwardedFor,
+            Some(Field::Either) | None => ClientField::Either,
+            Some(Field::Forwarded) => ClientField::Forwarded,
+            Some(Field::XForwardedFor) => ClientField::XForwardedFor,
         };
         let proxies = TrustedProxies::new(networks).with_local(self.trusted_proxies.contains(&Trusted::Unix));
         (!self.trusted_proxies.is_empty()).then_some(proxies.with_field(field))

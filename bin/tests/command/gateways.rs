@@ -186,6 +186,7 @@ fn mistakes_about_gateways_are_one_line() {
         (["demo", "--trusted-proxies", "fd00::/129"], "longer than the address, which has 128"),
         (["demo", "--trusted-proxies", "gateway"], "a network such as 10.0.0.0/8"),
         (["demo", "--client-field", "via"], "via"),
+        (["demo", "--client-field", "forwarded"], "--trusted-proxies says who they are"),
         (["demo", "--tap=bantam9", "--proxy-protocol"], "--proxy-protocol is for sockets"),
     ] {
         let line = refusal(&mut bantam(arguments));
