@@ -115,7 +115,13 @@ fn answers_are_compressed_whatever_they_come_from() {
                 assert_eq!(coded.field("Content-Encoding"), Some("gzip"), "{path}");
                 assert!(coded.content.len() < plain.content.len() / 2, "{path}");
                 let text = String::from_utf8(gzip::plain(&coded.content)).expect("text");
-                assert_eq!(text.replace("\"gzip\"", "\"identity\""), plain.text(), "{path}");
+                let text = text.replace("\"gzip\"", "\"identity\"");
+                // Other tests ask meanwhile, and are counted.
+                let uncounted = |text: &str| text.replace(|one: char| one.is_ascii_digit() || one == '.', "");
+                match path {
+                    "/metrics" => assert_eq!(uncounted(&text), uncounted(plain.text()), "{path}"),
+                    _ => assert_eq!(text, plain.text(), "{path}"),
+                }
             }
             // Content that is read while it is answered.
             let content = "to be or not to be\n".repeat(20_000);
