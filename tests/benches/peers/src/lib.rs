@@ -3,6 +3,8 @@
 //! All answer `GET /plaintext`, `GET /json`, `GET /users/:id` and `POST /`, which gives the content back.
 #![forbid(unsafe_code)]
 
+pub mod constant;
+
 use std::net::{SocketAddr, TcpListener};
 
 use serde::Serialize;

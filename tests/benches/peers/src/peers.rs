@@ -13,12 +13,28 @@ use crate::kinds::{KINDS, Kind};
 /// What all others are measured by.
 pub(crate) const FLOOR: &str = "floor";
 
+/// The same, which looks for events without sleeping; and on io_uring.
+const BUSY: &str = "floor-busy";
+const URING: &str = "floor-uring";
+
 /// bantam's command line: `demo`, and `serve` for files, with what it sets around every answer unasked.
 const COMMAND: &str = "bantam-command";
 
 /// Names of the servers, in the order of rows.
-pub(crate) const PEERS: [&str; 10] =
-    [FLOOR, "bantam", COMMAND, "may_minihttp", "hyper", "nginx", "actix-web", "ntex", "axum", "tiny_http"];
+pub(crate) const PEERS: [&str; 12] = [
+    FLOOR,
+    BUSY,
+    URING,
+    "bantam",
+    COMMAND,
+    "may_minihttp",
+    "hyper",
+    "nginx",
+    "actix-web",
+    "ntex",
+    "axum",
+    "tiny_http",
+];
 
 /// The first port; each process has the next.
 const PORT: u16 = 9_100;
@@ -90,10 +106,10 @@ impl Peer {
         let files = kinds.iter().any(|kind| kind.file);
         match name {
             // Its constants differ.
-            FLOOR => {
+            FLOOR | BUSY | URING => {
                 for kind in kinds {
                     let port = port();
-                    peer.add(Some(vec![kind.title]), port, floor(kind, place, port))?;
+                    peer.add(Some(vec![kind.title]), port, floor(name, kind, place, port))?;
                 }
             }
             COMMAND => {
@@ -151,8 +167,9 @@ fn titles_of_files() -> Vec<&'static str> {
     KINDS.iter().filter(|kind| kind.file).map(|kind| kind.title).collect()
 }
 
-fn floor(kind: &Kind, place: &Place<'_>, port: u16) -> Command {
-    let mut command = pinned(&beside("floor"), place.core);
+fn floor(name: &str, kind: &Kind, place: &Place<'_>, port: u16) -> Command {
+    let program = if name == URING { "uring" } else { "floor" };
+    let mut command = pinned(&beside(program), place.core);
     let request = match kind.content {
         crate::kinds::Content::Echo(_) => kind.request().len().to_string(),
         _ => "line".to_owned(),
@@ -160,6 +177,7 @@ fn floor(kind: &Kind, place: &Place<'_>, port: u16) -> Command {
     let end = if kind.closes { "close" } else { "stay" };
     command.args([port.to_string(), place.threads.to_string(), kind.content.length().to_string()]);
     command.args([kind.content.text(), &request, end]);
+    command.args((name == BUSY).then_some("busy"));
     command
 }
 

@@ -1,15 +1,15 @@
 //! The bare loop: an epoll, one read and one write for each request. It parses nothing and writes a constant; what the
 //! HTTP servers are measured by.
 //!
-//! Words behind the port and the threads: the bytes of the content, and the text that fills them; then the bytes of a
-//! request, or `line` to count blank lines; then `close` to close behind each answer.
+//! Words behind the port and the threads: those of a [`Constant`], then `busy` to look for events without sleeping
+//! as long as there are connections.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsRawFd as _;
 
 use bantam_bench_peers::Arguments;
-use memchr::memmem;
+use bantam_bench_peers::constant::{Constant, Seen};
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::fd::OwnedFd;
@@ -17,26 +17,17 @@ use rustix::net::{SocketFlags, accept_with};
 
 const LISTENER: u64 = u64::MAX;
 
-/// As many answers as leave in one write.
-const BATCH: usize = 64;
-
 fn main() {
     let arguments = Arguments::read();
-    let [content, text, request, end] = arguments.words.as_slice() else { panic!("four words") };
-    let content: usize = content.parse().expect("bytes of content");
-    let content: Vec<u8> = text.bytes().cycle().take(content).collect();
-    arguments.on_each_thread(|listener| {
-        let mut floor = Floor::new(&content, request.parse().ok(), end == "close");
-        floor.serve(&listener);
-    });
+    let constant = Constant::read(&arguments.words);
+    let is_busy = arguments.words.last().is_some_and(|word| word == "busy");
+    arguments.on_each_thread(|listener| Floor::new(&constant, is_busy).serve(&listener));
 }
 
-struct Floor {
-    /// Answers, one behind the other.
-    answers: Vec<u8>,
-    answer: usize,
-    request: Option<usize>,
-    close: bool,
+struct Floor<'c> {
+    constant: &'c Constant,
+    is_busy: bool,
+    open: usize,
     /// By descriptor.
     connections: Vec<Option<Connection>>,
     epoll: OwnedFd,
@@ -44,31 +35,15 @@ struct Floor {
 
 struct Connection {
     stream: TcpStream,
-    /// Bytes of a request that has not come whole.
-    begun: usize,
+    seen: Seen,
     /// Where the write of an answer that did not fit goes on.
     written: Option<usize>,
 }
 
-impl Floor {
-    fn new(content: &[u8], request: Option<usize>, close: bool) -> Self {
-        let end = if close { "Connection: close\r\n" } else { "" };
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nServer: floor\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT\r\n{end}Content-Type: text/plain\r\n\
-             Content-Length: {}\r\n\r\n",
-            content.len()
-        );
-        let mut one = head.into_bytes();
-        one.extend(content);
-        let count = if content.len() < 4_096 { BATCH } else { 1 };
-        Self {
-            answers: one.repeat(count),
-            answer: one.len(),
-            request,
-            close,
-            connections: Vec::new(),
-            epoll: epoll::create(epoll::CreateFlags::CLOEXEC).expect("an epoll"),
-        }
+impl<'c> Floor<'c> {
+    fn new(constant: &'c Constant, is_busy: bool) -> Self {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).expect("an epoll");
+        Self { constant, is_busy, open: 0, connections: Vec::new(), epoll }
     }
 
     fn serve(&mut self, listener: &TcpListener) {
@@ -76,9 +51,11 @@ impl Floor {
             .expect("it is watched");
         let mut events = Vec::with_capacity(256);
         let mut space = vec![0; 65_536];
+        let at_once = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
         loop {
             events.clear();
-            epoll::wait(&self.epoll, spare_capacity(&mut events), None).expect("events");
+            let longest = (self.is_busy && self.open > 0).then_some(&at_once);
+            epoll::wait(&self.epoll, spare_capacity(&mut events), longest).expect("events");
             for event in &events {
                 match event.data.u64() {
                     LISTENER => self.accept(listener),
@@ -100,34 +77,29 @@ impl Floor {
         if self.connections.len() <= index {
             self.connections.resize_with(index + 1, || None);
         }
-        self.connections[index] = Some(Connection { stream, begun: 0, written: None });
+        self.open += 1;
+        self.connections[index] = Some(Connection { stream, seen: Seen::default(), written: None });
     }
 
     fn turn(&mut self, index: usize, space: &mut [u8]) {
         let Some(connection) = &mut self.connections[index] else { return };
         let goes_on = match connection.written {
-            Some(written) => write(connection, &self.answers[..self.answer], written, &self.epoll, index),
+            Some(written) => write(connection, self.constant.answers(1), written, &self.epoll, index),
             None => {
                 let requests = match connection.stream.read(space) {
-                    Ok(length) if length > 0 => requests(connection, &space[..length], self.request),
+                    Ok(length) if length > 0 => {
+                        self.constant.requests(&mut connection.seen, &space[..length])
+                    }
                     _ => 0,
                 };
-                let wanted = (requests * self.answer).min(self.answers.len());
-                requests > 0 && write(connection, &self.answers[..wanted], 0, &self.epoll, index)
+                requests > 0 && write(connection, self.constant.answers(requests), 0, &self.epoll, index)
             }
         };
-        if !goes_on || (self.close && connection.written.is_none()) {
+        if !goes_on || (self.constant.closes && connection.written.is_none()) {
             self.connections[index] = None;
+            self.open -= 1;
         }
     }
-}
-
-/// How many requests end in these bytes.
-fn requests(connection: &mut Connection, bytes: &[u8], request: Option<usize>) -> usize {
-    let Some(request) = request else { return memmem::find_iter(bytes, b"\r\n\r\n").count() };
-    let seen = connection.begun + bytes.len();
-    connection.begun = seen % request;
-    seen / request
 }
 
 /// Writes, and watches for room if there is none; tells whether the connection goes on.
