@@ -170,6 +170,8 @@ impl Stage<'_> {
             let date = Date::from_unix(1_795_435_200);
             let is_sending = self.connection.phase() == Phase::SendResponse;
             let mut lent = self.connection.lend(self.service, buffers, Some(date));
+            let Pace { piece, window, reads_first, space } = self.mode.pace;
+            lent.set_fills(space > 0);
             let Some(wants) = lent.wants() else {
                 let is_taken = self.produced == self.played.output.len();
                 self.played.incidents.is_left = !is_taken;
@@ -197,14 +199,13 @@ impl Stage<'_> {
             }
             let left = self.bytes.len() - self.delivered;
             let can_deliver = wants.receive && left > 0 && !waits;
-            let Pace { piece, window, reads_first } = self.mode.pace;
             let scripted = steps.next();
             let is_scripted = scripted.is_some();
             let step = scripted.unwrap_or(if wants.run {
                 Step::Run(0)
             } else if can_deliver && reads_first {
                 Step::Deliver(piece)
-            } else if wants.transmit {
+            } else if wants.transmit || wants.fill {
                 Step::Take(window)
             } else if wants.half_close {
                 Step::HalfClose
@@ -239,6 +240,15 @@ impl Stage<'_> {
                     self.played.output.extend_from_slice(&bytes[..length]);
                     self.idle_steps = 0;
                     lent.handle_transmitted(length, self.now);
+                }
+                Step::Take(most) if wants.fill => {
+                    // Nothing that stands there may matter, and what is not filled stays.
+                    let mut lent_space = vec![b'?'; space.min(most)];
+                    let length = lent.fill(&mut lent_space, self.now);
+                    self.played.output.extend_from_slice(&lent_space[..length]);
+                    if length > 0 {
+                        self.idle_steps = 0;
+                    }
                 }
                 Step::Run(millis) => {
                     let after = self.now.after(Duration::from_millis(millis));
@@ -277,6 +287,7 @@ impl Stage<'_> {
                         then.deadline > self.now
                             || then.run
                             || then.transmit != wants.transmit
+                            || then.fill != wants.fill
                             || then.half_close
                     });
                     if !is_moved {

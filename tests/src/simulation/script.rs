@@ -79,6 +79,8 @@ pub struct Pace {
     pub window: usize,
     /// Whether bytes are delivered before answers are taken.
     pub reads_first: bool,
+    /// Most bytes of space that the transport lends at once for content; none if it does not.
+    pub space: usize,
 }
 
 /// How a stream of requests ends.
@@ -103,7 +105,7 @@ pub enum Timing {
 
 impl Pace {
     /// Everything at once.
-    pub const WHOLE: Self = Self { piece: usize::MAX, window: usize::MAX, reads_first: false };
+    pub const WHOLE: Self = Self { piece: usize::MAX, window: usize::MAX, reads_first: false, space: 0 };
 }
 
 impl Script {
@@ -126,6 +128,7 @@ impl Script {
             piece: *random.pick(&[1, 7, 64, 500, usize::MAX]),
             window: *random.pick(&[1, 5, 100, 1_000, usize::MAX]),
             reads_first: random.once_in(2),
+            space: *random.pick(&[0, 0, 1, 100, 1_000, 1 << 16]),
         };
         let end = *random.pick(&[End::Closed, End::Silence]);
         Self { seed, setup, requests, steps, pace, end, timing }
