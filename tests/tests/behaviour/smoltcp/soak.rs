@@ -97,8 +97,7 @@ fn an_hour_with_loss_ends_with_every_slot_free() {
         });
     }
     clients.iter().for_each(|client| network.vanish(client.line));
-    // One in twenty breaks, give or take a quarter by the seed: smoltcp waits longer after each loss.
-    assert!(answered > 2_000 && answered > broken * 14, "{answered} answered whole, {broken} not");
+    assert!(answered > 2_000 && answered > broken * 20, "{answered} answered whole, {broken} not");
     // Within the longest deadline all are gone.
     network.run_for(Duration::from_secs(120));
     assert_eq!(network.server().connections(), 0, "{:?}", network.server());
