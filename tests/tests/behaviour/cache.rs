@@ -76,6 +76,15 @@ impl Source<App> for Streams {
 
 impl Sink<App> for Streams {}
 
+/// Counts a request, and holds it until the gate opens. How many there were before.
+fn wait_at_gate(app: &App) -> u32 {
+    let number = app.asked.fetch_add(1, Ordering::Relaxed);
+    let gate = app.gate.as_ref().expect("a gate");
+    gate.begun.lock().unwrap().send(()).expect("somebody listens");
+    gate.go.lock().unwrap().recv().expect("somebody says go");
+    number
+}
+
 static ROUTES: Router<App, 7, Streams> = Router::new([
     any("/answer", answer),
     get("/answer/:name", answer),
@@ -86,17 +95,11 @@ static ROUTES: Router<App, 7, Streams> = Router::new([
         panic!("{}", bantam_tests::app::ON_PURPOSE)
     }),
     get("/gate", |app, _, response| {
-        let number = app.asked.fetch_add(1, Ordering::Relaxed);
-        let gate = app.gate.as_ref().expect("a gate");
-        gate.begun.lock().unwrap().send(()).expect("somebody listens");
-        gate.go.lock().unwrap().recv().expect("somebody says go");
+        let number = wait_at_gate(app);
         response.cache(60).format("text/plain", format_args!("{number}"))
     }),
     get("/private-gate", |app, _, response| {
-        let number = app.asked.fetch_add(1, Ordering::Relaxed);
-        let gate = app.gate.as_ref().expect("a gate");
-        gate.begun.lock().unwrap().send(()).expect("somebody listens");
-        gate.go.lock().unwrap().recv().expect("somebody says go");
+        let number = wait_at_gate(app);
         response.no_store().format("text/plain", format_args!("{number}"))
     }),
 ]);

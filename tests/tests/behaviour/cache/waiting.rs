@@ -9,7 +9,7 @@ use bantam_core::middleware::cache::Cache;
 use bantam_core::prelude::*;
 use bantam_tests::memory::Memory;
 
-use super::{App, Gate, ROUTES, Streams, ask, cache};
+use super::{App, Gate, ROUTES, Streams, ask, cache, wait_at_gate};
 
 /// An application with a gate, its ends, and a service of it that lives as long as the program.
 fn gated(
@@ -126,10 +126,7 @@ fn what_was_not_stored_is_not_waited_for() {
 fn a_change_while_it_is_made_outdates_an_answer() {
     static CHANGED: Router<App, 2, Streams> = Router::new([
         get("/gate", |app, _, response| {
-            let number = app.asked.fetch_add(1, Ordering::Relaxed);
-            let gate = app.gate.as_ref().expect("a gate");
-            gate.begun.lock().unwrap().send(()).expect("somebody listens");
-            gate.go.lock().unwrap().recv().expect("somebody says go");
+            let number = wait_at_gate(app);
             response.cache(60).format("text/plain", format_args!("{number}"))
         }),
         put("/gate", |_, _, response| response.no_content()),
